@@ -1,0 +1,39 @@
+"""The nodes, one file per thing an artist thinks of; each node is a thin shell over place_core."""
+
+from __future__ import annotations
+
+from comfy_api.latest import ComfyExtension, io
+
+from .apply import PLACEApply
+from .host.loading import register_model_folder
+from .layout import PLACEMasksToLCM, PLACESegmentationToLCM
+from .loaders import PLACEFusionLoader, PLACEModelLoader
+from .preview import PLACEAlphaPlot, PLACELayoutPreview
+from .prompt import PLACEPromptEncoder
+from .sampling import PLACEPLMS, PLACEKSampler
+
+
+class PLACEExtension(ComfyExtension):
+    """What ComfyUI loads: the folder for PLACE models, and the nodes."""
+
+    async def on_load(self) -> None:
+        register_model_folder()
+
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        return [
+            PLACEModelLoader,
+            PLACEFusionLoader,
+            PLACESegmentationToLCM,
+            PLACEMasksToLCM,
+            PLACEPromptEncoder,
+            PLACEApply,
+            PLACEKSampler,
+            PLACEPLMS,
+            PLACELayoutPreview,
+            PLACEAlphaPlot,
+        ]
+
+
+async def comfy_entrypoint() -> PLACEExtension:
+    """Called by ComfyUI when it loads the pack."""
+    return PLACEExtension()

@@ -1,0 +1,15 @@
+"""Where PLACE meets ComfyUI: only the files of this folder touch the host's internals.
+
+How a layout reaches the attention of the UNet:
+
+1. ``conditioning``: the prompt encoder puts a ``LayoutCond`` into the conditioning, under
+   ``model_conds``, where the host carries it through batching, areas, context windows and several
+   positives.
+2. ``patching``: ``PrepareLayouts`` runs around each prediction. It tells the layouts the size of
+   the latent, gives conditionings without a layout a neutral one (else the host would run the two
+   halves of CFG as two calls), and removes all of them while fusion is off. ``FuseInUNet`` runs
+   around each UNet call and computes α, once for all layers.
+3. ``attention``: ``FusedCrossAttention`` stands in for each cross-attention and does Eq. 4.
+
+``loading`` and ``sampling`` are the host's loaders and samplers, as PLACE needs them.
+"""

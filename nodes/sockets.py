@@ -1,0 +1,16 @@
+"""The pack's own socket types and the names that its nodes share."""
+
+from __future__ import annotations
+
+from comfy_api.latest import io
+
+CATEGORY = "PLACE"
+
+PlaceLayout = io.Custom("PLACE_LAYOUT")
+"""A :class:`place_core.layout.Layout`."""
+
+PlaceFusion = io.Custom("PLACE_FUSION")
+"""The learned heads of α, :class:`place_core.alpha.AlphaHeads`, or None where there are none."""
+
+Curve = io.Custom("CURVE")
+"""A curve of ComfyUI's Curve Editor, as a socket."""

@@ -1,0 +1,57 @@
+"""`python3 tools test`: lint, format, then every test, the host's ones in a real ComfyUI."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import cache
+import comfyui
+import environment
+import seeded_checkpoint
+from host_server import REPOSITORY
+from report import Failure, say
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run everything; the exit code is 0 only if nothing failed. pytest's summary comes last."""
+    host = comfyui.host()
+    variables = dict(os.environ, **host_variables(host))
+    if oldest := _oldest_host():
+        variables["PLACE_COMFYUI_OLDEST_PATH"] = str(oldest.path)
+    else:
+        variables.pop("PLACE_COMFYUI_OLDEST_PATH", None)
+
+    # pytest needs the environment made here, which a user's own ComfyUI may not be run by.
+    scripts = environment.host_python().parent
+    codes = [
+        _run([str(scripts / "ruff"), "check"]),
+        _run([str(scripts / "ruff"), "format", "--check"]),
+        _run([str(scripts / "pytest"), "-ra", *arguments], variables),
+    ]
+    return next((code for code in reversed(codes) if code), 0)
+
+
+def host_variables(host: comfyui.Host) -> dict[str, str]:
+    """What the tests and the benchmarks read from their environment."""
+    return {
+        "PLACE_CACHE": str(cache.folder()),
+        "PLACE_COMFYUI_PATH": str(host.path),
+        "PLACE_COMFYUI_PYTHON": str(host.python),
+        "PLACE_SEEDED_CHECKPOINT": str(seeded_checkpoint.cached(host)),
+    }
+
+
+def _oldest_host() -> comfyui.Host | None:
+    try:
+        return comfyui.downloaded(comfyui.OLDEST)
+    except Failure as problem:
+        say(f"Going on without ComfyUI {comfyui.OLDEST}; its tests will be skipped. {problem}")
+        return None
+
+
+def _run(command: Sequence[str], variables: dict[str, str] | None = None) -> int:
+    say(f"$ {' '.join([Path(command[0]).name, *command[1:]])}")
+    return subprocess.run(command, cwd=REPOSITORY, env=variables).returncode
