@@ -7,7 +7,7 @@ import logging
 from comfy_api.latest import io, ui
 from torch import Tensor
 
-from ..place_core import layout as readers
+from ..place_core import layout_readers as readers
 from ..place_core.drawing import draw_layout
 from ..place_core.layout import Layout
 from ..place_core.palettes import ADE20K, COCO_STUFF, load_classes

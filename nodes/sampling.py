@@ -9,7 +9,6 @@ from comfy_api.latest import io
 
 from ..place_core.alpha import AlphaHeads, FusionSettings
 from .host import sampling
-from .host.conditioning import bound_layouts
 from .host.patching import apply_place, attached_heads, fusion_settings
 from .sockets import CATEGORY, PlaceFusion
 

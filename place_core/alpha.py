@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -77,6 +78,18 @@ def linear(progress: float) -> float:
 def cosine(progress: float) -> float:
     """α falls from 1 to 0 along half a cosine: high early, low late, like the learned heads."""
     return 0.5 * (1.0 + math.cos(math.pi * progress))
+
+
+def piecewise_linear(points: Sequence[tuple[float, float]]) -> Schedule:
+    """α along straight lines through ``(progress, α)`` points, flat before and after them.
+
+    Raises:
+        ValueError: no points.
+    """
+    if not points:
+        raise ValueError("a curve needs at least one point")
+    x, y = zip(*sorted(points), strict=True)
+    return lambda progress: float(np.interp(progress, x, y))
 
 
 SCHEDULES: dict[str, Schedule] = {"cosine": cosine, "linear": linear, "constant": constant}

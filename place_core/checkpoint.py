@@ -161,8 +161,8 @@ def _read_pickle(path: Path) -> Mapping[str, Any]:
     except pickle.UnpicklingError as error:
         if forbidden := _FORBIDDEN.search(str(error)):
             raise CheckpointError(
-                f"{path.name} asks to run Python code ({forbidden['name']}), which weights never need. "
-                "It was rejected and nothing of it was run. Get the file as .safetensors."
+                f"{path.name} asks to run Python code ({forbidden['name']}), which weights never "
+                "need. It was rejected and nothing of it was run. Get the file as .safetensors."
             ) from error
         raise CheckpointError(_damaged(path, error)) from error
     except Exception as error:  # A damaged pickle can break its reader anywhere.

@@ -17,8 +17,8 @@ from torch import Tensor
 from .tokens import FREE
 
 # Scores of one piece of the work, in elements. An accelerator wants few large pieces (16 M float32
-# are 64 MB, and three such tensors live at once); a CPU wants them inside its cache, where the whole
-# costs what plain attention costs, and 3× less than in one piece.
+# are 64 MB, and three such tensors live at once); a CPU wants them inside its cache, where fusion
+# costs what plain attention costs, and a third of what it costs in one piece.
 _PIECE = 1 << 24
 _PIECE_ON_CPU = 1 << 18
 

@@ -1,8 +1,8 @@
 """PLMS, the sampler of the paper (Liu et al. 2022, https://arxiv.org/abs/2202.09778), over sigmas.
 
-In the variable ``x = z / √ᾱ`` with ``σ = √((1 − ᾱ) / ᾱ)`` a DDIM step is an Euler step in σ, so PLMS
-is the Adams–Bashforth method of order 1 to 4 on ``dx/dσ = ε``. The first step is improved by a
-second evaluation.
+In the variable ``x = z / √ᾱ`` with ``σ = √((1 − ᾱ) / ᾱ)`` a DDIM step is an Euler step in σ, so
+PLMS is the Adams–Bashforth method of order 1 to 4 on ``dx/dσ = ε``. The first step is improved by
+a second evaluation.
 """
 
 from __future__ import annotations

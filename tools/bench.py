@@ -13,6 +13,8 @@ from report import Failure, say
 from testing import host_variables
 
 FOLDER = REPOSITORY / "benchmarks"
+# place_core, and what tests and benchmarks share for work inside a ComfyUI process.
+_IMPORTED_FROM = [str(REPOSITORY / name) for name in ("", "tools", "tests")]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +36,7 @@ def bench(options: argparse.Namespace) -> int:
     host = comfyui.host()
     variables = dict(os.environ, **host_variables(host))
     variables["PYTHONPATH"] = os.pathsep.join(
-        filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")])
+        filter(None, [*_IMPORTED_FROM, os.environ.get("PYTHONPATH")])
     )
     failed = []
     for name in options.names or scripts:

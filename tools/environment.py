@@ -70,9 +70,7 @@ def _finished(stamp: Path) -> Path | None:
 
 def _make(name: str, lock: Path, size: int, stamp: Path) -> Path:
     """Fill a new folder, and only then write the stamp that makes it count."""
-    for leftover in stamp.parent.glob(f"{stamp.stem}-*"):
-        say(f"Removing an unfinished set-up, {leftover.name} …")
-        shutil.rmtree(leftover, ignore_errors=True)
+    _remove_others(stamp)
     cache.require_space(size, f"The {name} environment")
     # A new name each time: the installer of a killed run may still be writing to the old one.
     folder = Path(tempfile.mkdtemp(prefix=f"{stamp.stem}-", dir=stamp.parent))
@@ -86,10 +84,19 @@ def _make(name: str, lock: Path, size: int, stamp: Path) -> Path:
             _install(_python_of(folder), lock, log)
         with cache.written_whole(stamp) as path:
             path.write_text(folder.name, encoding="utf-8")
+        _remove_others(stamp, keep=folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return folder
+
+
+def _remove_others(stamp: Path, keep: Path | None = None) -> None:
+    """Remove unfinished set-ups of the same environment."""
+    for leftover in stamp.parent.glob(f"{stamp.stem}-*"):
+        if leftover != keep:
+            say(f"Removing an unfinished set-up, {leftover.name} …")
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _install_pip(python: Path, log: Path) -> None:
@@ -119,8 +126,8 @@ def _install(python: Path, lock: Path, log: Path) -> None:
                 env=_uv_variables(settings),
             )
             return
-        except Failure as problem:
-            say(f"  uv did not do it, trying pip (slower). {str(problem).splitlines()[0]}")
+        except Failure:
+            say(f"  uv could not do it (see {log}); trying pip, which is slower")
     run_logged([python, "-m", "pip", "install", "-r", lock], log)
 
 

@@ -30,6 +30,15 @@ class HostError(Exception):
     """The server refused a workflow, failed in running it, or could not be reached."""
 
 
+class _Refusal(HostError):
+    """An answer with an HTTP error code."""
+
+    def __init__(self, url: str, code: int, body: bytes) -> None:
+        super().__init__(f"{url} answered with HTTP {code}: {body[:500]!r}")
+        self.code = code
+        self.body = body
+
+
 class HostClient:
     """A server at `url`. `diagnose`, if given, adds to the message when it cannot be reached."""
 
@@ -50,13 +59,13 @@ class HostClient:
         body = json.dumps({"prompt": prompt}).encode()
         try:
             answer = json.loads(self._request("/prompt", body, "application/json"))
-        except urllib.error.HTTPError as problem:
-            if problem.code != 400:
+        except _Refusal as refusal:
+            if refusal.code != 400:
                 raise
-            raise HostError(_refusal(json.loads(problem.read()))) from None
+            raise HostError(_describe_refusal(json.loads(refusal.body))) from None
         # The server runs the valid outputs and only mentions the others; half a run is no run.
         if answer.get("node_errors"):
-            raise HostError(_refusal(answer))
+            raise HostError(_describe_refusal(answer))
         return answer["prompt_id"]
 
     def wait(self, prompt_id: str, timeout: float = 600.0) -> HistoryEntry:
@@ -102,8 +111,8 @@ class HostClient:
         try:
             with _opener.open(request, timeout=REQUEST_SECONDS) as response:
                 return response.read()
-        except urllib.error.HTTPError:
-            raise
+        except urllib.error.HTTPError as problem:
+            raise _Refusal(self.url + path, problem.code, problem.read()) from problem
         except OSError as problem:
             more = f"\n{self._diagnose()}" if self._diagnose else ""
             raise HostError(f"No answer from {self.url}{path}: {problem}{more}") from problem
@@ -119,11 +128,12 @@ def pictures(entry: HistoryEntry, kind: str = "output") -> list[dict[str, str]]:
     ]
 
 
-def _refusal(answer: dict[str, Any]) -> str:
+def _describe_refusal(answer: dict[str, Any]) -> str:
     """The server's error and node_errors as text, one line for each problem."""
     lines = []
     if error := answer.get("error"):
-        lines.append(f"The server refused the workflow: {error['message']}. {error['details']}")
+        what = f"{error['message'].rstrip('.')}. {error['details']}".strip()
+        lines.append(f"The server refused the workflow: {what}")
     for node_id, node in answer.get("node_errors", {}).items():
         for error in node["errors"]:
             lines.append(

@@ -78,7 +78,7 @@ def to_prompt(workflow: Json, object_info: Json) -> Prompt:
         str(node["id"]): {
             "class_type": node["type"],
             "inputs": _inputs(node, graph, object_info[node["type"]]),
-            "_meta": {"title": node.get("title") or node["type"]},
+            "_meta": {"title": _title(node, object_info[node["type"]])},
         }
         for node in graph.sent()
     }
@@ -147,6 +147,11 @@ def _fits(one: Any, other: Any) -> bool:
     """Whether two socket types can be connected; "*" takes all, "A,B" takes either."""
     kinds = [set(str(kind).upper().split(",")) for kind in (one, other)]
     return any("*" in kind for kind in kinds) or bool(kinds[0] & kinds[1])
+
+
+def _title(node: Json, info: Json) -> str:
+    """The title that a user gave the node, or else the name that its type is shown as."""
+    return node.get("title") or info.get("display_name") or node["type"]
 
 
 def _inputs(node: Json, graph: _Graph, info: Json) -> Json:

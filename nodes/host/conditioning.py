@@ -124,8 +124,8 @@ def encode_prompt(clip: Any, segments: Sequence[Segment], labels: Tensor) -> lis
     first, *others = prompts.values()
     if any(not torch.equal(first.class_ids, other.class_ids) for other in others):
         raise ValueError(
-            "class_prompts: the text encoders of this CLIP cut the prompt differently (an embedding "
-            "with another length in each?). Use embeddings made for this model, or plain words."
+            "class_prompts: the text encoders of this CLIP cut the prompt differently (an "
+            "embedding with another length in each?). Use embeddings made for this model, or words."
         )
     layout = BoundLayout(labels, first.class_ids)
     carrier = LayoutCond(torch.arange(layout.maps), layout)

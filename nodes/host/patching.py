@@ -127,7 +127,7 @@ def _check_heads(heads: AlphaHeads, layers: dict[str, _Block], model: Any) -> No
     width = model.get_model_object("diffusion_model").time_embed[-1].out_features
     if set(heads.layers) == set(layers) and heads.embedding_width == width:
         return
-    missing, extra = sorted(layers.keys() - heads.layers), sorted(heads.layers - layers.keys())
+    missing, extra = sorted(layers.keys() - heads.layers), sorted({*heads.layers} - layers.keys())
     examples = [f"no head for {missing[0]}"] if missing else []
     examples += [f"no layer for the head {extra[0]}"] if extra else []
     examples += [f"time embedding of {width}, heads read {heads.embedding_width}"] * (
@@ -135,8 +135,8 @@ def _check_heads(heads: AlphaHeads, layers: dict[str, _Block], model: Any) -> No
     )
     raise ValueError(
         f"fusion: these heads are for a UNet of {len(heads.layers)} cross-attention layers, the "
-        f"model has {len(layers)} ({'; '.join(examples)}). Use heads trained for this model, or set "
-        "alpha to a schedule such as cosine, which works on any."
+        f"model has {len(layers)} ({'; '.join(examples)}). Use heads trained for this model, or "
+        "set alpha to a schedule such as cosine, which works on any."
     )
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from ...place_core.alpha import Schedule
+from ...place_core.alpha import Schedule, piecewise_linear
 from ...place_core.plms import sample_plms
 from .patching import FuseInUNet, fusion_settings, progress, time_embedding
 
@@ -172,13 +172,13 @@ def curve_schedule(curve: Any) -> Schedule:
     Raises:
         ValueError: not a curve.
     """
-    if not hasattr(curve, "interp"):
-        try:
-            from comfy_api.input import CurveInput  # not in the oldest host that we support
-
-            curve = CurveInput.from_raw(curve)
-        except (ImportError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(
-                f"curve: expected a CURVE of the Curve Editor, got {type(curve).__name__}"
-            ) from error
-    return curve.interp
+    if hasattr(curve, "interp"):
+        return curve.interp
+    try:
+        # A workflow in API form, and older hosts, give the bare points.
+        points = curve["points"] if isinstance(curve, dict) else curve
+        return piecewise_linear([(float(x), float(y)) for x, y in points])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"curve: expected a CURVE of the Curve Editor, or points (x, y) in 0..1; got {curve!r}"
+        ) from error

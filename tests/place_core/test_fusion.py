@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from seeded_checkpoint import seeded
 
 from place_core import fusion
 from place_core.alpha import AlphaHeads, learned_alpha
@@ -18,6 +17,7 @@ from place_core.fusion import (
 )
 from place_core.lcm import FULL
 from place_core.tokens import FREE
+from seeded_checkpoint import seeded
 
 HEADS, DEPTH = 8, 40
 SHAPES = {

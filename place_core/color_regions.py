@@ -1,0 +1,185 @@
+"""Which region a pixel of a colored map belongs to, when its edges may be blurred.
+
+A blurred edge has colors between those of its two regions, and one of them may happen to be the
+color of a third class. So a pixel counts as a region of its own only where there is evidence for
+it, and all others join a neighboring region.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import max_pool2d, pad
+
+NONE = -1
+
+# Pixels of a hard-edged map have few colors, each of them exact.
+_EXACT = 1.5
+_HARD_EDGED_SHARE = 0.999
+# A flat pixel differs this little from its neighbors, in one channel; JPEG ripples stay below.
+_FLAT = 12
+# A region's pixels are flat in at least this share; small ones have long edges.
+_AREA_SHARE = 0.1
+# A thin line's color is this far from a blend of what is around it, and this near to its class:
+# half the tolerance where the class has areas elsewhere, nearly exact where it has lines only.
+_OFF_BLEND = 24.0
+_LINE_DISTANCE = 0.5
+_LONE_LINE_DISTANCE = 3.0
+_LONE_LINE_PIXELS = 24
+# A blend passes a color by; a line stays at it, in this share of the pixels nearest to it.
+_LONE_LINE_SHARE = 0.3
+# Blurred edges are at most this wide, on either side; what is left beyond is no edge.
+_GROWTH = 12
+
+
+def region_labels(image: Tensor, colors: Tensor, tolerance: float) -> Tensor:
+    """The nearest color for each pixel, edges resolved to a neighboring region.
+
+    Args:
+        image: ``[H, W, 3]`` uint8.
+        colors: ``[K, 3]`` float, 0..255; of equal ones the first is meant.
+        tolerance: largest Euclidean distance in 0..255 RGB that still is a color.
+
+    Returns:
+        ``[H, W]`` int64 in 0..K-1, or ``NONE`` where no color can be meant.
+    """
+    nearest, distance = _nearest_colors(image, colors, tolerance)
+    if is_hard_edged(image, distance):
+        return nearest
+    labels = _areas(image, nearest, len(colors))
+    labels = _thin_lines(labels, image, nearest, distance, colors, tolerance)
+    unknown_area = (nearest == NONE) & flat(image)
+    return _grow(labels, image, colors, ~unknown_area)
+
+
+def is_hard_edged(image: Tensor, distance: Tensor) -> bool:
+    """Whether nearly all pixels have exactly a known color, or lie in areas of an unknown one."""
+    return bool(((distance <= _EXACT) | flat(image, 0)).float().mean() >= _HARD_EDGED_SHARE)
+
+
+def flat(image: Tensor, limit: int = _FLAT) -> Tensor:
+    """``[H, W]`` bool: pixels whose 3×3 neighborhood has one color, up to ``limit``."""
+    channels = image.permute(2, 0, 1).float()[None]
+    highest = max_pool2d(pad(channels, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    lowest = -max_pool2d(pad(-channels, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    return ((highest - lowest).amax(1) <= limit)[0]
+
+
+def _nearest_colors(image: Tensor, colors: Tensor, tolerance: float) -> tuple[Tensor, Tensor]:
+    """Index of the nearest color within tolerance, else NONE; and its distance. By distinct color,
+    since a map has far fewer of them than pixels."""
+    red, green, blue = image.long().unbind(-1)
+    packed, where = ((red << 16) | (green << 8) | blue).unique(return_inverse=True)
+    distinct = torch.stack([packed >> 16, (packed >> 8) & 255, packed & 255], -1).float()
+    found = [
+        torch.cdist(part, colors, compute_mode="donot_use_mm_for_euclid_dist").min(1)
+        for part in distinct.split(1 << 16)
+    ]
+    distance = torch.cat([minimum.values for minimum in found])
+    index = torch.cat([minimum.indices for minimum in found])
+    index = torch.where(distance <= tolerance, index, NONE)
+    return index[where], distance[where]
+
+
+def _areas(image: Tensor, nearest: Tensor, count: int) -> Tensor:
+    """Labels of flat pixels whose whole 3×3 neighborhood has one class, NONE elsewhere.
+
+    A class of which too little is flat has no area: blends pass its color by.
+    """
+    padded = pad(nearest[None, None].float(), (1, 1, 1, 1), mode="replicate")
+    highest, lowest = max_pool2d(padded, 3, 1), -max_pool2d(-padded, 3, 1)
+    inside = (highest == lowest)[0, 0] & flat(image) & (nearest != NONE)
+    area = torch.bincount(nearest[inside], minlength=count)
+    near = torch.bincount(nearest[nearest != NONE], minlength=count)
+    by_chance = area < _AREA_SHARE * near
+    return torch.where(inside & ~by_chance[nearest], nearest, NONE)
+
+
+def _thin_lines(
+    labels: Tensor,
+    image: Tensor,
+    nearest: Tensor,
+    distance: Tensor,
+    colors: Tensor,
+    tolerance: float,
+) -> Tensor:
+    """Add pixels that have a class's color and that no blend of the regions around explains."""
+    limit = torch.full((len(colors) + 1,), _LONE_LINE_DISTANCE)  # the last one is for NONE
+    limit[labels.unique()] = _LINE_DISTANCE * tolerance
+    limit[NONE] = -1.0
+    exact = torch.where(distance <= _LONE_LINE_DISTANCE, nearest, len(colors))
+    exact_pixels = torch.bincount(exact.flatten(), minlength=len(colors) + 1)
+    near_pixels = torch.bincount(nearest[nearest != NONE], minlength=len(colors) + 1)
+    by_chance = exact_pixels < (_LONE_LINE_SHARE * near_pixels).clamp(min=_LONE_LINE_PIXELS)
+    limit[by_chance & (limit == _LONE_LINE_DISTANCE)] = -1.0
+    candidate = (labels == NONE) & (distance <= limit[nearest])
+    rows, columns = candidate.nonzero(as_tuple=True)
+    for y, x in zip(rows.split(1 << 16), columns.split(1 << 16), strict=True):
+        around = _window(labels, y, x, radius=3)
+        one = _commonest(around, excluding=nearest[y, x])
+        other = _commonest(torch.where(around == one[:, None], NONE, around), nearest[y, x])
+        first = colors[one.clamp(min=0)]
+        # Beside a single region a blend is that region itself, its own color with some noise.
+        second = torch.where((other == NONE)[:, None], first, colors[other.clamp(min=0)])
+        off = _distance_to_segment(image[y, x].float(), first, second)
+        keep = (off > _OFF_BLEND) & (one != NONE)
+        labels[y[keep], x[keep]] = nearest[y[keep], x[keep]]
+    return labels
+
+
+def _window(labels: Tensor, y: Tensor, x: Tensor, radius: int) -> Tensor:
+    """``[P, (2r+1)²]`` labels around the pixels ``y, x``."""
+    steps = torch.arange(-radius, radius + 1)
+    height, width = labels.shape
+    rows = (y[:, None, None] + steps[:, None]).clamp(0, height - 1)
+    columns = (x[:, None, None] + steps).clamp(0, width - 1)
+    return labels[rows, columns].flatten(1)
+
+
+def _commonest(labels: Tensor, excluding: Tensor) -> Tensor:
+    """``[P]`` the most frequent label of each row, without NONE and one more."""
+    labels = torch.where(labels == excluding[:, None], NONE, labels).sort(1).values
+    # In a sorted row the longest run ends where the distance to its start is largest.
+    starts = torch.cat([torch.ones_like(labels[:, :1]), (labels.diff(dim=1) != 0).long()], 1)
+    position = torch.arange(labels.shape[1])
+    run = position - (starts * position).cummax(1).values
+    run = torch.where(labels == NONE, -1, run)
+    best = run.argmax(1, keepdim=True)
+    return labels.gather(1, best)[:, 0]
+
+
+def _distance_to_segment(point: Tensor, start: Tensor, end: Tensor) -> Tensor:
+    """Distance of colors ``[P, 3]`` from the line between two others, with some overshoot."""
+    direction = end - start
+    share = ((point - start) * direction).sum(1) / direction.square().sum(1).clamp(min=1e-6)
+    nearest = start + share.clamp(-0.2, 1.2)[:, None] * direction
+    return (point - nearest).norm(dim=1)
+
+
+def _grow(labels: Tensor, image: Tensor, colors: Tensor, allowed: Tensor) -> Tensor:
+    """Let regions grow into their blurred edges, each pixel to the neighbor nearest in color."""
+    own = _perceived(colors)
+    for _ in range(_GROWTH):
+        rows, columns = ((labels == NONE) & allowed).nonzero(as_tuple=True)
+        if len(rows) == 0:
+            break
+        claimed = []
+        for y, x in zip(rows.split(1 << 17), columns.split(1 << 17), strict=True):
+            around = _window(labels, y, x, radius=1)
+            gap = (own[around.clamp(min=0)] - _perceived(image[y, x])[:, None]).norm(dim=2)
+            gap = torch.where(around == NONE, torch.inf, gap)
+            best = gap.argmin(1, keepdim=True)
+            found = around.gather(1, best)[:, 0]
+            claimed.append(found)
+        found = torch.cat(claimed)
+        if bool((found == NONE).all()):
+            break
+        labels[rows, columns] = found
+    return labels
+
+
+def _perceived(colors: Tensor) -> Tensor:
+    """``[..., 3]`` luma, thrice weighted, and chroma: JPEG keeps luma and smears chroma."""
+    red, green, blue = colors.float().unbind(-1)
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    return torch.stack([3 * luma, 0.564 * (blue - luma), 0.713 * (red - luma)], -1)

@@ -1,0 +1,141 @@
+"""A layout: label maps and their classes."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+VOID = -1
+"""The label of a pixel that belongs to no class."""
+
+
+@dataclass(frozen=True)
+class LayoutClass:
+    """A class of a table.
+
+    Attributes:
+        id: its number, the value in ``Layout.labels``.
+        name: what people call it.
+        words: its words in a prompt, empty where the table has none.
+        color: RGB, 0..255.
+    """
+
+    id: int
+    name: str
+    words: str
+    color: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which class lies under each pixel, for one picture or a batch of different ones.
+
+    Attributes:
+        labels: ``[B, H, W]`` int16 on the CPU, class id or ``VOID``.
+        classes: the whole table by ascending id; every label is in it.
+        unresolved: for each map, the pixels that looked like a region but that no class could
+            claim. They are void.
+        notes: decisions that people should know of.
+    """
+
+    labels: Tensor
+    classes: tuple[LayoutClass, ...]
+    unresolved: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.labels.ndim != 3 or self.labels.dtype != torch.int16 or self.labels.numel() == 0:
+            raise ValueError(
+                f"labels must be int16 [B, H, W], got {self.labels.dtype} {list(self.labels.shape)}"
+            )
+        ids = [c.id for c in self.classes]
+        if ids != sorted(set(ids)):
+            raise ValueError("classes must have different ids in ascending order")
+        if unknown := set(self.labels.unique().tolist()) - {*ids, VOID}:
+            raise ValueError(f"labels {sorted(unknown)[:5]} belong to no class of the table")
+
+    @property
+    def batch(self) -> int:
+        return self.labels.shape[0]
+
+    @property
+    def height(self) -> int:
+        return self.labels.shape[1]
+
+    @property
+    def width(self) -> int:
+        return self.labels.shape[2]
+
+    def present(self) -> tuple[LayoutClass, ...]:
+        """Classes with at least one pixel in any of the maps, by ascending id."""
+        found = set(self.labels.unique().tolist())
+        return tuple(c for c in self.classes if c.id in found)
+
+    def coverage(self) -> tuple[dict[int, float], ...]:
+        """For each map, the share of its pixels (0..1) of each present class, ``VOID`` included."""
+        pixels = self.height * self.width
+        counts = [labels.unique(return_counts=True) for labels in self.labels]
+        return tuple(
+            {i: n / pixels for i, n in zip(ids.tolist(), numbers.tolist(), strict=True)}
+            for ids, numbers in counts
+        )
+
+    def index(self, number: int) -> Layout:
+        """The layout of one map of the batch."""
+        one = self.unresolved[number : number + 1]
+        return replace(self, labels=self.labels[number : number + 1], unresolved=one)
+
+    def find(self, key: str | int) -> LayoutClass:
+        """The class of an id or a name, whatever its case.
+
+        A name may be a part of the table's words ("building" of "building edifice"). Where several
+        classes fit, one that is present wins.
+
+        Raises:
+            ValueError: none fits, or several do; the message names the nearest.
+        """
+        text = str(key).strip().lower()
+        if re.fullmatch(r"\d+", text):
+            wanted: Iterable[Callable[[LayoutClass], bool]] = [lambda c: c.id == int(text)]
+        else:
+            whole = re.compile(rf"\b{re.escape(text)}\b")
+            wanted = [
+                lambda c: c.name.lower() == text,
+                lambda c: c.name.lower().startswith(f"{text} "),
+                lambda c: whole.search(c.name.lower()) is not None,
+            ]
+        present = {c.id for c in self.present()}
+        for fits in wanted:
+            found = [c for c in self.classes if fits(c)]
+            if len(found) > 1:
+                found = [c for c in found if c.id in present] or found
+            if len(found) == 1:
+                return found[0]
+            if found:
+                names = ", ".join(f"{c.id} ({c.name})" for c in found[:6])
+                raise ValueError(f"{key!r} may be any of {names}; use the number")
+        names = [c.name for c in self.classes]
+        near = difflib.get_close_matches(text, [n.lower() for n in names], n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        shown = ", ".join(f"{c.id} {c.name}" for c in self.present()[:12])
+        raise ValueError(f"{key!r} is no class of this layout.{hint} The map shows: {shown}")
+
+    def describe(self) -> str:
+        """The classes found, one a line: number, name, coverage; then void, then the notes."""
+        shares = self.coverage()
+
+        def covered(class_id: int) -> str:
+            values = [100 * share.get(class_id, 0.0) for share in shares]
+            return ", ".join("<0.1 %" if 0 < v < 0.05 else f"{v:.1f} %" for v in values)
+
+        lines = [f"{c.id}  {c.name}  {covered(c.id)}" for c in self.present()]
+        if any(VOID in share for share in shares):
+            lines.append(f"void  {covered(VOID)}")
+        if any(self.unresolved):
+            lines.append(f"unresolved pixels, made void: {', '.join(map(str, self.unresolved))}")
+        return "\n".join([*lines, *self.notes])

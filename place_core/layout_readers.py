@@ -1,0 +1,339 @@
+"""Layouts from index maps, color maps, a user's own colors, distinct colors, and masks.
+
+A picture comes as ComfyUI's IMAGE: ``[B, H, W, C]`` float in 0..1, C of 1, 3 or 4.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from .color_regions import NONE, flat, region_labels
+from .layout import VOID, Layout, LayoutClass
+from .palettes import ADE20K, load_classes
+
+DEFAULT_TOLERANCE = 32.0
+OVERLAP_RULES = ("last wins", "first wins", "strongest")
+MINIMUM_COVERAGE = 0.0005
+"""Share of the batch's pixels that makes a distinct color a region: 131 of 512×512."""
+
+_BLACK = (0, 0, 0)
+_COLOR_LINE = re.compile(
+    r"^(?:#(?P<hex>[0-9a-f]{6}|[0-9a-f]{3})|(?P<rgb>\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}))"
+    r"\s*=\s*(?P<name>.+)$",
+    re.IGNORECASE,
+)
+
+
+def read_index_map(image: Tensor, table: str) -> Layout:
+    """A gray picture whose values are class numbers.
+
+    ADE20K annotations: 0 is void and class ``id`` has the value ``id + 1``. COCO-Stuff: the value
+    is the id and 255 is void. Values of no class become void and are counted.
+
+    Raises:
+        ValueError: a color picture, or one in which most pixels have values of no class.
+    """
+    pixels = _bytes(image)
+    if (pixels[..., :1] != pixels).any():
+        raise ValueError(
+            "image: this is a color picture, an index map is gray. Choose a color palette. (An "
+            "index PNG with a color table is turned into colors by Load Image; then choose "
+            "'distinct colors'.)"
+        )
+    classes = load_classes(table)
+    shift, void = (1, 0) if table == ADE20K else (0, 255)
+    values = pixels[..., 0].long()
+    known = (values >= shift) & (values < shift + len(classes))
+    labels = torch.where(known, values - shift, VOID)
+    strange = ~known & (values != void)
+    if strange.float().mean() > 0.5:
+        common = values[strange].unique()[:6].tolist()
+        raise ValueError(
+            f"image: most pixels have values that are no class of the table ({common} …). Choose "
+            "another palette; 'distinct colors' takes any."
+        )
+    notes = []
+    if strange.any():
+        found = values[strange].unique()[:6].tolist()
+        notes.append(f"gray values {found} are no class and became void")
+    unresolved = tuple(strange.flatten(1).sum(1).tolist())
+    return Layout(labels.to(torch.int16), classes, unresolved, tuple(notes))
+
+
+def read_color_map(
+    image: Tensor, classes: Sequence[LayoutClass], tolerance: float = DEFAULT_TOLERANCE
+) -> Layout:
+    """A picture in the colors of a table. Black is void, unless a class is black.
+
+    Raises:
+        ValueError: no known color anywhere.
+    """
+    colors = {c.color: c.id for c in reversed(classes)}
+    notes = []
+    for c in classes:
+        if colors[c.color] != c.id:
+            first = next(other for other in classes if other.id == colors[c.color])
+            notes.append(_shared_color_note(first, c))
+    void = () if _BLACK in colors else (_BLACK,)
+    layout = _read_colors(_bytes(image), colors, void, tuple(classes), tolerance)
+    found = {c.id for c in layout.present()}
+    shown = [note for first, note in notes if first in found]
+    return replace(layout, notes=(*layout.notes, *shown))
+
+
+def _shared_color_note(first: LayoutClass, other: LayoutClass) -> tuple[int, str]:
+    color = "#" + bytes(first.color).hex()
+    return first.id, (
+        f"{color} is both {first.name!r} and {other.name!r} in this palette; it was read as "
+        f"{first.name!r}. An index map tells them apart."
+    )
+
+
+def read_color_list_map(
+    image: Tensor, color_list: str, tolerance: float = DEFAULT_TOLERANCE
+) -> Layout:
+    """A picture in a user's own colors; see :func:`parse_color_list`."""
+    classes, colors, void, notes = parse_color_list(color_list)
+    layout = _read_colors(_bytes(image), colors, void, classes, tolerance)
+    return replace(layout, notes=(*notes, *layout.notes))
+
+
+def parse_color_list(
+    text: str,
+) -> tuple[
+    tuple[LayoutClass, ...],
+    dict[tuple[int, int, int], int],
+    tuple[tuple[int, int, int], ...],
+    tuple[str, ...],
+]:
+    """Lines ``#rrggbb = name``, ``#rgb = name`` or ``r, g, b = name``; ``= void`` for no class.
+
+    Blank lines and lines that begin with ``//`` are skipped. Classes are numbered as they come.
+    Two colors of one name are that one class.
+
+    Returns:
+        The classes, the class id of each color, the void colors, and notes.
+
+    Raises:
+        ValueError: a line of another form, a color with two names, or no class at all; the message
+            has the line number.
+    """
+    ids: dict[str, int] = {}
+    classes: list[LayoutClass] = []
+    meaning: dict[tuple[int, int, int], tuple[int, str]] = {}
+    notes: list[str] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        line = line.strip()
+        if not line or line.startswith("//"):
+            continue
+        match = _COLOR_LINE.match(line)
+        color = _parse_color(match) if match else None
+        if color is None:
+            raise ValueError(
+                f"color_list, line {number}: {line!r} is not of the form '#rrggbb = name', for "
+                "example '#787878 = wall'"
+            )
+        name = match["name"].strip()
+        known_line, known = meaning.get(color, (number, name))
+        if known.lower() != name.lower():
+            raise ValueError(
+                f"color_list, lines {known_line} and {number}: one color, two names ({known!r} and "
+                f"{name!r}). A color is one class."
+            )
+        meaning[color] = (known_line, name)
+        if name.lower() != "void" and name.lower() not in ids:
+            ids[name.lower()] = len(classes)
+            classes.append(LayoutClass(len(classes), name, name, color))
+        elif name.lower() != "void" and known_line == number:
+            notes.append(f"several colors are {name!r}; they were read as one class")
+    if not classes:
+        raise ValueError(
+            "color_list: empty. Write one '#rrggbb = name' a line for each color of the map, or "
+            "choose the palette 'distinct colors'."
+        )
+    colors = {c: ids[name.lower()] for c, (_, name) in meaning.items() if name.lower() != "void"}
+    void = tuple(color for color, (_, name) in meaning.items() if name.lower() == "void")
+    return tuple(classes), colors, void, tuple(dict.fromkeys(notes))
+
+
+def _parse_color(match: re.Match) -> tuple[int, int, int] | None:
+    if digits := match["hex"]:
+        digits = "".join(2 * d for d in digits) if len(digits) == 3 else digits
+        return tuple(bytes.fromhex(digits))
+    color = tuple(int(part) for part in match["rgb"].split(","))
+    return color if max(color) <= 255 else None
+
+
+def read_distinct_colors(
+    image: Tensor, tolerance: float = DEFAULT_TOLERANCE, minimum_coverage: float = MINIMUM_COVERAGE
+) -> Layout:
+    """Every color that covers enough is a region, the same one in all maps of the batch.
+
+    Regions are named ``color 1``, ``color 2`` … from the largest on and have no words.
+
+    Raises:
+        ValueError: no color, or more than 255, cover enough.
+    """
+    pixels = _bytes(image)
+    found = _covering_colors(pixels, tolerance, minimum_coverage)
+    if not 0 < len(found) <= 255:
+        raise ValueError(
+            f"image: {len(found)} colors cover enough of the picture to be regions. A segmentation "
+            "map has 1 to 255 flat colors; is this a photograph?"
+        )
+    classes = tuple(LayoutClass(i, f"color {i + 1}", "", color) for i, color in enumerate(found))
+    return _read_colors(pixels, {c.color: c.id for c in classes}, (), classes, tolerance)
+
+
+def _covering_colors(
+    pixels: Tensor, tolerance: float, minimum_coverage: float
+) -> list[tuple[int, int, int]]:
+    """Colors of flat areas from the commonest on, each farther from the others than tolerance."""
+    counts: dict[int, int] = {}
+    for picture in pixels:
+        red, green, blue = picture[flat(picture)].long().unbind(-1)
+        packed, numbers = ((red << 16) | (green << 8) | blue).unique(return_counts=True)
+        for color, number in zip(packed.tolist(), numbers.tolist(), strict=True):
+            counts[color] = counts.get(color, 0) + number
+    least = minimum_coverage * pixels[..., 0].numel()
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    colors = [(c >> 16, (c >> 8) & 255, c & 255) for c, n in ordered if n >= least / 4]
+    merged: list[list] = []
+    for color, (_, number) in zip(colors, ordered, strict=False):
+        near = [m for m in merged if _distance(m[0], color) <= tolerance / 2]
+        if near:
+            near[0][1] += number
+        else:
+            merged.append([color, number])
+    return [color for color, number in merged if number >= least]
+
+
+def _distance(one: Sequence[int], other: Sequence[int]) -> float:
+    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
+
+
+def layout_from_masks(
+    masks: Sequence[Tensor], names: Sequence[str], overlap: str = OVERLAP_RULES[0]
+) -> Layout:
+    """A layout of masks; a pixel belongs to a mask where it is 0.5 or more.
+
+    Args:
+        masks: each ``[B, H, W]`` or ``[H, W]`` in 0..1; batches of 1 or all of one length.
+        names: one for each mask; masks of one name are one class.
+        overlap: ``last wins`` (like layers painted one over the other), ``first wins``, or
+            ``strongest`` (the highest value, the later one if equal).
+
+    Raises:
+        ValueError: sizes or batches that differ, NaN, an unknown rule, or an empty name.
+    """
+    if overlap not in OVERLAP_RULES:
+        raise ValueError(f"overlap: {overlap!r} is none of {', '.join(OVERLAP_RULES)}")
+    stacked = _stack_masks(masks)
+    ids: dict[str, int] = {}
+    for number, name in enumerate(names, start=1):
+        if not name.strip():
+            raise ValueError(f"names: mask {number} has no name")
+        ids.setdefault(name.strip(), len(ids))
+    of_mask = torch.tensor([ids[name.strip()] for name in names], dtype=torch.int16)
+    inside = stacked >= 0.5
+    order = torch.arange(1, len(masks) + 1)[:, None, None, None]
+    rank = {
+        "last wins": order.float(),
+        "first wins": -order.float(),
+        # Ties go to the later mask: a step far below any difference of 8-bit masks.
+        "strongest": stacked + order * 1e-6,
+    }[overlap]
+    winner = torch.where(inside, rank, -torch.inf).argmax(0)
+    labels = torch.where(inside.any(0), of_mask[winner], VOID).to(torch.int16)
+    notes = []
+    if shared := int((inside.sum(0) > 1).sum()):
+        notes.append(f"{shared} pixels lie in several masks; {overlap}")
+    notes += [
+        f"mask {i + 1} ({name}) has no pixel of 0.5 or more"
+        for i, name in enumerate(names)
+        if not inside[i].any()
+    ]
+    classes = tuple(LayoutClass(i, name, name, _distinct_color(i)) for name, i in ids.items())
+    return Layout(labels, classes, (0,) * len(labels), tuple(notes))
+
+
+def _stack_masks(masks: Sequence[Tensor]) -> Tensor:
+    """``[M, B, H, W]`` float32 of masks that fit each other."""
+    if not masks:
+        raise ValueError("masks: none is connected")
+    masks = [mask[None] if mask.ndim == 2 else mask for mask in masks]
+    height, width = masks[0].shape[-2:]
+    batch = max(len(mask) for mask in masks)
+    for number, mask in enumerate(masks, start=1):
+        if mask.isnan().any():
+            raise ValueError(f"masks: mask {number} holds NaN; check the node that makes it")
+        if mask.shape[-2:] != (height, width):
+            raise ValueError(
+                f"masks: mask {number} is {mask.shape[-1]}×{mask.shape[-2]}, mask 1 is "
+                f"{width}×{height}. Bring them to one size."
+            )
+        if len(mask) not in (1, batch):
+            raise ValueError(
+                f"masks: mask {number} is a batch of {len(mask)}, another of {batch}. Give "
+                "batches of one length, or single masks."
+            )
+    return torch.stack([mask.float().cpu().expand(batch, -1, -1) for mask in masks])
+
+
+def _distinct_color(number: int) -> tuple[int, int, int]:
+    """Colors that are easy to tell apart: hues a golden angle from each other."""
+    red, green, blue = colorsys.hsv_to_rgb((0.58 + number * 0.381966) % 1, 0.55, 0.9)
+    return round(255 * red), round(255 * green), round(255 * blue)
+
+
+def _bytes(image: Tensor) -> Tensor:
+    """``[B, H, W, 3]`` uint8 of an IMAGE."""
+    if image.ndim != 4 or image.shape[-1] not in (1, 3, 4):
+        raise ValueError(f"image: expected [B, H, W, 1, 3 or 4], got {list(image.shape)}")
+    if not image.isfinite().all():
+        raise ValueError("image: holds NaN or infinite values; check the node that makes it")
+    image = image[..., :3].expand(-1, -1, -1, 3)
+    return (image.cpu().float().clamp(0, 1) * 255).round().to(torch.uint8)
+
+
+def _read_colors(
+    pixels: Tensor,
+    colors: dict[tuple[int, int, int], int],
+    void: Sequence[tuple[int, int, int]],
+    classes: tuple[LayoutClass, ...],
+    tolerance: float,
+) -> Layout:
+    """Read ``[B, H, W, 3]`` bytes; ``void`` colors are regions of no class."""
+    table = torch.tensor([*colors, *void], dtype=torch.float32)
+    meaning = torch.tensor([*colors.values(), *[VOID] * len(void)])
+    labels, unresolved = [], []
+    for picture in pixels:
+        region = region_labels(picture, table, tolerance)
+        unresolved.append(int((region == NONE).sum()))
+        labels.append(torch.where(region == NONE, VOID, meaning[region.clamp(min=0)]))
+    stacked = torch.stack(labels).to(torch.int16)
+    if (stacked == VOID).all():
+        raise ValueError(_no_color_message(pixels, classes, tolerance))
+    notes = []
+    if total := sum(unresolved):
+        share = 100 * total / stacked.numel()
+        notes.append(f"{total} pixels ({share:.1f} %) have no known color and became void")
+    return Layout(stacked, classes, tuple(unresolved), tuple(notes))
+
+
+def _no_color_message(pixels: Tensor, classes: Sequence[LayoutClass], tolerance: float) -> str:
+    colors, counts = pixels.reshape(-1, 3).unique(dim=0, return_counts=True)
+    common = colors[counts.argsort(descending=True)[:4]].tolist()
+    shown = ", ".join("#" + bytes(color).hex() for color in common)
+    known = ", ".join("#" + bytes(c.color).hex() for c in classes[:3])
+    return (
+        f"image: no known color within tolerance {tolerance:g}. The picture has {shown} …, the "
+        f"palette {known} …. Choose another palette ('distinct colors' takes any), or raise "
+        "tolerance."
+    )

@@ -1,0 +1,179 @@
+"""The example workflows are sound, and run in a real ComfyUI, new and old."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import workflow
+from host_server import HostServer
+from in_server import SIZE, WORKFLOWS, make_quick, read_workflow, run_pictures, running_server
+
+pytestmark = pytest.mark.host
+
+NAMES = ["place_layout_to_image", "place_masks_to_image", "place_on_any_checkpoint"]
+PICTURE_SIDE = dict.fromkeys(NAMES, SIZE) | {"place_on_any_checkpoint": SIZE * 3 // 2}
+"""Of the small picture that a test makes: that of the empty latent, or of the second pass."""
+
+MODEL_FILES = {"ckpt_name", "lora_name"}
+TITLE_BAR = 30
+PREVIEW_BYTES = 150_000
+
+every_workflow = pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+
+
+def test_all_examples_are_there() -> None:
+    assert [file.stem for file in WORKFLOWS] == NAMES
+
+
+@every_workflow
+def test_node_types_are_known(file: Path, server: HostServer) -> None:
+    known = set(server.client.object_info()) | workflow.COMMENTS
+
+    assert {node["type"] for node in read_workflow(file)["nodes"]} <= known
+
+
+@every_workflow
+def test_links_and_slots_agree(file: Path) -> None:
+    graph = read_workflow(file)
+    nodes = {node["id"]: node for node in graph["nodes"]}
+    links = {link[0]: link for link in graph["links"]}
+    in_slots, out_slots = set(), set()
+    for node in nodes.values():
+        for slot in node["inputs"]:
+            if slot["link"] is not None:
+                in_slots.add(slot["link"])
+        for slot in node["outputs"]:
+            out_slots.update(slot["links"] or [])
+
+    assert in_slots == out_slots == set(links)
+    for link_id, source, source_slot, target, target_slot, kind in links.values():
+        output = nodes[source]["outputs"][source_slot]
+        assert link_id in output["links"]
+        assert nodes[target]["inputs"][target_slot]["link"] == link_id
+        assert output["type"] == nodes[target]["inputs"][target_slot]["type"] == kind
+    assert max(nodes) <= graph["last_node_id"] and max(links) <= graph["last_link_id"]
+
+
+@every_workflow
+def test_slots_are_those_of_the_node_types(file: Path, server: HostServer) -> None:
+    known = server.client.object_info()
+    for node in read_workflow(file)["nodes"]:
+        if node["type"] in workflow.COMMENTS:
+            continue
+        info = known[node["type"]]
+        defined = {name for names in info["input_order"].values() for name in names}
+        defined -= set(info["input_order"].get("hidden", []))
+        # What an Autogrow input grows is called masks.mask0, masks.mask1, …
+        saved = {slot["name"].partition(".")[0] for slot in node["inputs"]} - {"upload"}
+
+        assert saved == defined, node["type"]
+        assert [slot["name"] for slot in node["outputs"]] == info["output_name"]
+
+
+@every_workflow
+def test_values_are_legal(file: Path, server: HostServer) -> None:
+    known = server.client.object_info()
+    for node in workflow.to_prompt(read_workflow(file), known).values():
+        definitions = known[node["class_type"]]["input"]
+        for section in ("required", "optional"):
+            for name, definition in definitions.get(section, {}).items():
+                value = node["inputs"].get(name)
+                if value is not None and not isinstance(value, list):
+                    where = f"{node['class_type']}.{name} = {value!r}"
+                    assert _is_legal(name, value, definition), where
+
+
+def _is_legal(name: str, value: Any, definition: list) -> bool:
+    kind, options = definition[0], definition[1] if len(definition) > 1 else {}
+    if name in MODEL_FILES:
+        return Path(value).suffix in (".safetensors", ".ckpt")
+    if isinstance(kind, list) or kind == "COMBO":
+        return value in (kind if isinstance(kind, list) else options["options"])
+    if kind in ("INT", "FLOAT"):
+        right_type = isinstance(value, int) or (kind == "FLOAT" and isinstance(value, float))
+        return right_type and options["min"] <= value <= options["max"]
+    return kind == "STRING" and isinstance(value, str)
+
+
+@every_workflow
+def test_it_can_be_read(file: Path) -> None:
+    graph = read_workflow(file)
+    boxes = {node["id"]: _box(node) for node in graph["nodes"]}
+
+    for (one, a), (other, b) in combinations(boxes.items(), 2):
+        apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+        assert apart, f"nodes {one} and {other} overlap"
+    for node_id, (left, top, right, bottom) in boxes.items():
+        groups = [
+            group["title"]
+            for group in graph["groups"]
+            for x, y, width, height in [group["bounding"]]
+            if x <= left and y <= top and right <= x + width and bottom <= y + height
+        ]
+        assert len(groups) == 1, f"node {node_id} is in the groups {groups}"
+    for link in graph["links"]:
+        source, target = boxes[link[1]], boxes[link[3]]
+        assert source[0] <= target[0], f"link {link[0]} goes from right to left"
+
+
+def _box(node: dict[str, Any]) -> tuple[float, float, float, float]:
+    (x, y), (width, height) = node["pos"], node["size"]
+    return x, y - TITLE_BAR, x + width, y + height
+
+
+@every_workflow
+def test_it_has_a_preview_for_the_template_browser(file: Path) -> None:
+    preview = file.with_suffix(".jpg")
+
+    assert preview.read_bytes()[:3] == b"\xff\xd8\xff"
+    assert preview.stat().st_size <= PREVIEW_BYTES
+
+
+@every_workflow
+def test_it_runs(file: Path, server: HostServer) -> None:
+    _assert_runs(file, server)
+
+
+@pytest.fixture(scope="module")
+def oldest_server() -> Iterator[HostServer]:
+    if "PLACE_COMFYUI_OLDEST_PATH" not in os.environ:
+        pytest.skip("there is no oldest ComfyUI here (PLACE_COMFYUI_OLDEST_PATH is not set)")
+    with running_server(Path(os.environ["PLACE_COMFYUI_OLDEST_PATH"])) as server:
+        yield server
+
+
+def test_the_oldest_host_knows_all_nodes(oldest_server: HostServer, server: HostServer) -> None:
+    nodes = {
+        name: [info["input_order"], info["output"], info["output_name"]]
+        for client in (server.client, oldest_server.client)
+        for name, info in client.object_info().items()
+        if name.startswith("PLACE")
+    }
+    old = oldest_server.client.object_info()
+
+    assert len(nodes) == 10
+    for name, (inputs, outputs, output_names) in nodes.items():
+        assert old[name]["input_order"] == inputs, name
+        assert old[name]["output"] == outputs, name
+        assert old[name]["output_name"] == output_names, name
+
+
+def test_an_example_runs_in_the_oldest_host(oldest_server: HostServer) -> None:
+    _assert_runs(WORKFLOWS[NAMES.index("place_masks_to_image")], oldest_server)
+
+
+def _assert_runs(file: Path, server: HostServer) -> None:
+    prompt = workflow.to_prompt(read_workflow(file), server.client.object_info())
+    make_quick(prompt, Path(os.environ["PLACE_SEEDED_CHECKPOINT"]).name)
+    (pixels,) = run_pictures(server.client, prompt)
+    side = PICTURE_SIDE[file.stem]
+
+    assert pixels.shape == (side, side, 3)
+    # Not finite latents come out as one color.
+    assert pixels.std() > 1

@@ -1,0 +1,101 @@
+"""What the tests do inside of a ComfyUI process (fixture `host`): sample, and watch the UNet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+SD1_UNET: dict[str, Any] = {
+    "image_size": 32,
+    "in_channels": 4,
+    "out_channels": 4,
+    "model_channels": 320,
+    "num_res_blocks": [2, 2, 2, 2],
+    "channel_mult": [1, 2, 4, 4],
+    "transformer_depth": [1, 1, 1, 1, 1, 1, 0, 0],
+    "transformer_depth_output": [1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0],
+    "transformer_depth_middle": 1,
+    "num_heads": 8,
+    "context_dim": 768,
+    "use_spatial_transformer": True,
+    "use_linear_in_transformer": False,
+    "legacy": False,
+}
+"""The UNet of Stable Diffusion 1, 860 M parameters, in the host's terms."""
+
+
+@dataclass
+class Recorded:
+    """The UNet calls of a sampling run."""
+
+    inputs: list[Tensor] = field(default_factory=list)
+    outputs: list[Tensor] = field(default_factory=list)
+    fusions: list[Any] = field(default_factory=list)
+    options: list[dict] = field(default_factory=list)
+
+    @property
+    def batches(self) -> list[int]:
+        return [len(x) for x in self.inputs]
+
+
+def record(model: Any) -> tuple[Any, Recorded]:
+    """A clone of the MODEL that writes down its UNet calls, inside of all other wrappers."""
+    from comfy.patcher_extension import WrappersMP
+
+    recorded = Recorded()
+
+    def wrapper(executor, x, timesteps, context, y, control, transformer_options, **kwargs):
+        recorded.inputs.append(x.clone())
+        recorded.fusions.append(transformer_options.get("place"))
+        recorded.options.append(transformer_options)
+        out = executor(x, timesteps, context, y, control, transformer_options, **kwargs)
+        recorded.outputs.append(out.clone())
+        return out
+
+    model = model.clone()
+    model.add_wrapper_with_key(WrappersMP.DIFFUSION_MODEL, "record", wrapper)
+    return model, recorded
+
+
+def conditioning(context: Tensor, labels: Tensor | None = None, tokens: Tensor | None = None):
+    """CONDITIONING from a context ``[1, T, 768]``, with a layout ``[M, H, W]`` or without."""
+    options = {}
+    if labels is not None:
+        from place_pack.nodes.host.conditioning import COND_KEY, LayoutCond
+        from place_pack.place_core.bound_layout import BoundLayout
+
+        layout = BoundLayout(labels, tokens)
+        options["model_conds"] = {COND_KEY: LayoutCond(torch.arange(len(labels)), layout)}
+    return [[context, options]]
+
+
+def sample(model: Any, positive: list, negative: list, noise: Tensor, **changes: Any) -> Tensor:
+    """Sample with the host's own machinery; PLMS over two ddim_uniform steps by default."""
+    import comfy.samplers
+    from place_pack.nodes.host.sampling import plms_sampler, schedule_sigmas
+
+    arguments = {"cfg": 2.0, "steps": 2, "sampler": None, "latent": None, "mask": None} | changes
+    sampler = arguments["sampler"]
+    sampler = comfy.samplers.sampler_object(sampler) if sampler else plms_sampler()
+    sigmas = arguments.get("sigmas")
+    if sigmas is None:
+        sigmas = schedule_sigmas(model, "ddim_uniform", arguments["steps"])
+    latent = arguments["latent"]
+    return comfy.samplers.sample(
+        model,
+        noise,
+        positive,
+        negative,
+        arguments["cfg"],
+        torch.device("cpu"),
+        sampler,
+        sigmas,
+        model_options=model.model_options,
+        latent_image=torch.zeros_like(noise) if latent is None else latent,
+        denoise_mask=arguments["mask"],
+        disable_pbar=True,
+        seed=0,
+    )

@@ -1,0 +1,141 @@
+"""What the tests do with a ComfyUI server: start one with the pack in it, and give it files."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+import workflow
+from comfyui import Host
+from host_client import HostClient, Prompt, pictures
+from host_server import HostServer
+
+ROOT = Path(__file__).parents[1]
+WORKFLOWS = sorted((ROOT / "workflows").glob("*.json"))
+INPUTS = sorted((ROOT / "workflows" / "inputs").glob("*.png"))
+
+LORA_NAME = "random_lora.safetensors"
+SIZE, STEPS = 64, 2
+RUN_SECONDS = 300.0
+
+
+def required_path(variable: str) -> Path:
+    """A path that `python3 tools test` provides. The host is never skipped: without it we fail."""
+    if variable not in os.environ:
+        pytest.fail(f"{variable} is not set; run the tests with: python3 tools test")
+    return Path(os.environ[variable])
+
+
+@contextmanager
+def running_server(comfyui: Path) -> Iterator[HostServer]:
+    """A ComfyUI with the pack, the seeded checkpoint, a LoRA and the pictures of the workflows."""
+    host = Host(comfyui, Path(os.environ.get("PLACE_COMFYUI_PYTHON", sys.executable)))
+    checkpoint = required_path("PLACE_SEEDED_CHECKPOINT")
+    # The CPU also where there is a GPU: random weights overflow in half precision.
+    with HostServer(host, cpu=True) as server:
+        server.add_model("checkpoints", checkpoint)
+        loras = server.base / "models" / "loras"
+        loras.mkdir(parents=True, exist_ok=True)
+        save_file(random_lora(), loras / LORA_NAME)
+        for picture in INPUTS:
+            server.client.upload_image(picture)
+        yield server
+
+
+def change_setting(server: HostServer, name: str, value: object) -> None:
+    """A setting of the user, which the front end reads when it is opened."""
+    request = urllib.request.Request(
+        f"{server.url}/settings/{name}",
+        data=json.dumps(value).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request):
+        pass
+
+
+def random_lora() -> dict[str, torch.Tensor]:
+    """A LoRA of rank 2 on one projection of the UNet and one of CLIP-L."""
+    names = {
+        "lora_unet_input_blocks_1_1_transformer_blocks_0_attn2_to_k": (320, 768),
+        "lora_te_text_model_encoder_layers_0_self_attn_q_proj": (768, 768),
+    }
+    generator = torch.Generator().manual_seed(0)
+    tensors = {}
+    for name, (outputs, inputs) in names.items():
+        tensors[f"{name}.lora_up.weight"] = torch.randn(outputs, 2, generator=generator) * 0.1
+        tensors[f"{name}.lora_down.weight"] = torch.randn(2, inputs, generator=generator) * 0.1
+        tensors[f"{name}.alpha"] = torch.tensor(2.0)
+    return tensors
+
+
+def read_workflow(file: Path) -> dict[str, Any]:
+    """A workflow file in UI format."""
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def quick_values(checkpoint: str) -> dict[tuple[str, str], Any]:
+    """(node type, input) → value that makes an example run with what a test has, and quickly."""
+    return {
+        ("PLACEModelLoader", "ckpt_name"): checkpoint,
+        ("CheckpointLoaderSimple", "ckpt_name"): checkpoint,
+        ("LoraLoader", "lora_name"): LORA_NAME,
+        ("EmptyLatentImage", "width"): SIZE,
+        ("EmptyLatentImage", "height"): SIZE,
+        ("PLACEKSampler", "steps"): STEPS,
+        ("KSampler", "steps"): STEPS,
+        ("PLACEAlphaPlot", "steps"): STEPS,
+    }
+
+
+def make_quick(prompt: Prompt, checkpoint: str) -> None:
+    """Put the quick values into a workflow in API form."""
+    for (node_type, name), value in quick_values(checkpoint).items():
+        workflow.replace(prompt, name, value, node_type)
+
+
+def run_pictures(client: HostClient, prompt: Prompt, kind: str = "output") -> list[np.ndarray]:
+    """Run a workflow; the pictures that it saved ("output") or showed ("temp"), as arrays."""
+    entry = client.run(prompt, RUN_SECONDS)
+    return [picture(client.fetch(found)) for found in pictures(entry, kind)]
+
+
+def picture(content: bytes) -> np.ndarray:
+    """``[H, W, 3]`` of 0..255 from a picture file."""
+    with Image.open(io.BytesIO(content)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """A PNG file of a picture ``[H, W]`` or ``[H, W, 3]`` of 0..255."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def chain(**nodes: tuple[str, Mapping[str, Any]]) -> Prompt:
+    """API form in short: `name=("NodeType", {"input": value or "other_name.output_slot"})`.
+
+    A text is a link where it is the name of another node, a dot, and a number.
+    """
+
+    def value(given: Any) -> Any:
+        name, _, slot = given.rpartition(".") if isinstance(given, str) else ("", "", "")
+        return [name, int(slot)] if name in nodes and slot.isdigit() else given
+
+    return {
+        name: {"class_type": kind, "inputs": {key: value(v) for key, v in inputs.items()}}
+        for name, (kind, inputs) in nodes.items()
+    }

@@ -1,0 +1,141 @@
+"""Draws the maps of the example workflows: `python workflows/inputs/make.py`.
+
+Plain shapes with hard edges, so that every pixel has exactly one of the colors of the palette.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+FOLDER = Path(__file__).parent
+ADE20K_TABLE = FOLDER.parents[1] / "place_core" / "palettes" / "ade20k.json"
+
+FOX_COLORS = {
+    "night sky": "#1b2a49",
+    "moon": "#fff3b0",
+    "snowy mountains": "#9fb8d9",
+    "pine forest": "#1f5f3f",
+    "meadow": "#7fb03c",
+    "fox": "#e2661d",
+    "lantern": "#c0392b",
+    "void": "#808080",
+}
+"""The color list of place_on_any_checkpoint.json."""
+
+
+def main() -> None:
+    """Write both maps beside this file."""
+    harbor(_ade20k_colors()).save(FOLDER / "place_example_map.png", optimize=True)
+    fox(FOX_COLORS).save(FOLDER / "place_example_colors.png", optimize=True)
+
+
+def harbor(colors: dict[str, str]) -> Image.Image:
+    """A coast in colors of ADE20K, 512×512: large areas, and thin parts such as a mast."""
+    image = Image.new("RGB", (512, 512), colors["sky"])
+    draw = ImageDraw.Draw(image)
+
+    def area(name: str, *points: tuple[int, int]) -> None:
+        draw.polygon(points, fill=colors[name])
+
+    def box(name: str, left: int, top: int, right: int, bottom: int) -> None:
+        draw.rectangle((left, top, right - 1, bottom - 1), fill=colors[name])
+
+    def disc(name: str, x: int, y: int, radius: int) -> None:
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colors[name])
+
+    peaks = [(0, 190), (52, 148), (88, 170), (150, 92), (196, 140), (232, 112), (300, 178)]
+    area("mountain", *peaks, (372, 134), (436, 186), (512, 150), (512, 262), (0, 262))
+    box("sea", 0, 236, 512, 512)
+
+    # The headland with a lighthouse.
+    area("rock stone", (0, 268), (34, 240), (92, 232), (126, 250), (150, 276), (0, 300))
+    area("tower", (62, 236), (68, 128), (90, 128), (96, 236))
+    box("tower", 60, 118, 98, 126)
+    box("tower", 70, 98, 88, 128)
+    area("tower", (66, 98), (79, 82), (92, 98))
+
+    # The sailing boat: a mast and a boom of few pixels.
+    area("boat", (130, 376), (246, 376), (226, 402), (148, 402))
+    box("pole", 186, 208, 190, 376)
+    area("boat", (193, 238), (193, 360), (244, 360))
+    area("boat", (183, 248), (183, 360), (144, 360))
+    box("pole", 190, 364, 242, 367)
+    area("flag", (190, 212), (212, 218), (190, 225))
+
+    # The shore with a road up to the house.
+    shore = [(512, 236), (430, 244), (356, 262), (316, 292), (306, 330), (270, 396), (236, 512)]
+    area("grass", *shore, (512, 512))
+    sand = [(316, 292), (306, 330), (270, 396), (236, 512), (206, 512), (252, 392), (290, 326)]
+    area("sand", *sand)
+    road = [(346, 512), (392, 420), (388, 372), (412, 330), (428, 330), (416, 372), (430, 424)]
+    area("road", *road, (424, 512))
+
+    area("house", (392, 330), (392, 266), (482, 266), (482, 330))
+    area("house", (380, 268), (410, 224), (464, 224), (494, 268))
+    box("house", 452, 208, 464, 232)
+    box("windowpane", 402, 282, 422, 302)
+    box("windowpane", 454, 282, 472, 302)
+    box("door", 432, 288, 446, 330)
+
+    for x, y, radius in ((348, 226, 26), (330, 244, 20), (364, 248, 22)):
+        disc("tree", x, y, radius)
+    box("tree", 344, 256, 352, 300)
+    area("tree", (498, 320), (511, 216), (511, 320))
+
+    # The fence along the road: posts and rails of two or three pixels.
+    for x in range(440, 512, 14):
+        box("fence", x, 396, x + 3, 428)
+    box("fence", 436, 402, 512, 404)
+    box("fence", 436, 416, 512, 418)
+
+    box("streetlight", 372, 336, 375, 424)
+    box("streetlight", 366, 332, 381, 336)
+    disc("person", 404, 438, 5)
+    area("person", (399, 444), (409, 444), (411, 474), (397, 474))
+    for x, y in ((458, 452), (482, 470), (452, 488), (498, 446), (474, 496), (500, 492)):
+        disc("flower", x, y, 5)
+    return image
+
+
+def fox(colors: dict[str, str]) -> Image.Image:
+    """A fox in the moonlight, 768×512, in colors of its own; one corner is left to the model."""
+    image = Image.new("RGB", (768, 512), colors["night sky"])
+    draw = ImageDraw.Draw(image)
+
+    def area(name: str, *points: tuple[int, int]) -> None:
+        draw.polygon(points, fill=colors[name])
+
+    draw.ellipse((560, 44, 672, 156), fill=colors["moon"])
+    ridge = [(0, 220), (120, 116), (196, 190), (300, 84), (410, 210), (520, 150), (640, 226)]
+    area("snowy mountains", *ridge, (768, 160), (768, 340), (0, 340))
+    for x, top, half in ((40, 150, 46), (112, 190, 40), (560, 220, 38), (700, 130, 54)):
+        area("pine forest", (x, top), (x + half, 352), (x - half, 352))
+    for x in range(160, 560, 36):
+        area("pine forest", (x, 262 + x % 5 * 9), (x + 26, 352), (x - 26, 352))
+    area("meadow", (0, 338), (200, 322), (420, 346), (768, 318), (768, 512), (0, 512))
+    area("void", (0, 440), (150, 512), (0, 512))
+
+    # The fox, sitting: tail, body, head with two ears, fore legs.
+    draw.ellipse((246, 400, 372, 468), fill=colors["fox"])
+    area("fox", (330, 466), (352, 330), (398, 288), (440, 330), (446, 466))
+    area("fox", (352, 246), (446, 246), (424, 306), (399, 322), (374, 306))
+    area("fox", (352, 252), (350, 194), (386, 246))
+    area("fox", (446, 252), (448, 194), (412, 246))
+
+    # A lantern on a thin post.
+    draw.rectangle((612, 316, 615, 452), fill=colors["lantern"])
+    draw.rectangle((612, 312, 646, 315), fill=colors["lantern"])
+    area("lantern", (634, 318), (652, 332), (648, 366), (638, 366), (630, 332))
+    return image
+
+
+def _ade20k_colors() -> dict[str, str]:
+    table = json.loads(ADE20K_TABLE.read_text(encoding="utf-8"))
+    return {entry["prompt"]: entry["color"] for entry in table["classes"]}
+
+
+if __name__ == "__main__":
+    main()
