@@ -72,7 +72,7 @@ class PLACELayoutPreview(io.ComfyNode):
         pictures = torch.cat(
             [
                 draw_fraction(
-                    layout_fractions(labels, [c.id], shape)[0], f"{c.name}  {shape[0]} × {shape[1]}"
+                    layout_fractions(labels, [c.id], shape)[0], f"{c.name}  {shape[0]} x {shape[1]}"
                 )
                 for labels, c in views
             ]
@@ -118,5 +118,5 @@ class PLACEAlphaPlot(io.ComfyNode):
             model = apply_place(model, FusionSettings(attached_heads(model)))
         sigmas = sampling.schedule_sigmas(model, scheduler, steps)[:-1]
         alpha, timesteps, names = sampling.alpha_over_steps(model, sigmas)
-        picture = draw_alpha(alpha, timesteps, names, f"α over {len(sigmas)} steps, {scheduler}")
+        picture = draw_alpha(alpha, timesteps, names, f"alpha over {len(sigmas)} steps, {scheduler}")
         return io.NodeOutput(picture, ui=ui.PreviewImage(picture, cls=cls))

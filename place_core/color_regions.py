@@ -20,16 +20,20 @@ _HARD_EDGED_SHARE = 0.999
 _FLAT = 12
 # A region's pixels are flat in at least this share; small ones have long edges.
 _AREA_SHARE = 0.1
+_AREA_PIXELS = 16
 # A thin line's color is this far from a blend of what is around it, and this near to its class:
 # half the tolerance where the class has areas elsewhere, nearly exact where it has lines only.
 _OFF_BLEND = 24.0
 _LINE_DISTANCE = 0.5
 _LONE_LINE_DISTANCE = 3.0
-_LONE_LINE_PIXELS = 24
+_LONE_LINE_PIXELS = 48
 # A blend passes a color by; a line stays at it, in this share of the pixels nearest to it.
-_LONE_LINE_SHARE = 0.3
+_LONE_LINE_SHARE = 0.5
 # Blurred edges are at most this wide, on either side; what is left beyond is no edge.
 _GROWTH = 12
+# So far the nearest color among the neighbors decides; beyond, where a color that has crept along
+# an edge would win, the commonest label does.
+_GROWTH_BY_COLOR = 4
 
 
 def region_labels(image: Tensor, colors: Tensor, tolerance: float) -> Tensor:
@@ -38,13 +42,14 @@ def region_labels(image: Tensor, colors: Tensor, tolerance: float) -> Tensor:
     Args:
         image: ``[H, W, 3]`` uint8.
         colors: ``[K, 3]`` float, 0..255; of equal ones the first is meant.
-        tolerance: largest Euclidean distance in 0..255 RGB that still is a color.
+        tolerance: largest Euclidean distance in 0..255 RGB that still is a color; 0 takes exact
+            colors only and resolves no edges.
 
     Returns:
         ``[H, W]`` int64 in 0..K-1, or ``NONE`` where no color can be meant.
     """
     nearest, distance = _nearest_colors(image, colors, tolerance)
-    if is_hard_edged(image, distance):
+    if tolerance == 0 or is_hard_edged(image, distance):
         return nearest
     labels = _areas(image, nearest, len(colors))
     labels = _thin_lines(labels, image, nearest, distance, colors, tolerance)
@@ -91,7 +96,7 @@ def _areas(image: Tensor, nearest: Tensor, count: int) -> Tensor:
     inside = (highest == lowest)[0, 0] & flat(image) & (nearest != NONE)
     area = torch.bincount(nearest[inside], minlength=count)
     near = torch.bincount(nearest[nearest != NONE], minlength=count)
-    by_chance = area < _AREA_SHARE * near
+    by_chance = area < (_AREA_SHARE * near).clamp(min=_AREA_PIXELS)
     return torch.where(inside & ~by_chance[nearest], nearest, NONE)
 
 
@@ -104,32 +109,46 @@ def _thin_lines(
     tolerance: float,
 ) -> Tensor:
     """Add pixels that have a class's color and that no blend of the regions around explains."""
-    limit = torch.full((len(colors) + 1,), _LONE_LINE_DISTANCE)  # the last one is for NONE
-    limit[labels.unique()] = _LINE_DISTANCE * tolerance
-    limit[NONE] = -1.0
-    exact = torch.where(distance <= _LONE_LINE_DISTANCE, nearest, len(colors))
-    exact_pixels = torch.bincount(exact.flatten(), minlength=len(colors) + 1)
-    near_pixels = torch.bincount(nearest[nearest != NONE], minlength=len(colors) + 1)
-    by_chance = exact_pixels < (_LONE_LINE_SHARE * near_pixels).clamp(min=_LONE_LINE_PIXELS)
-    limit[by_chance & (limit == _LONE_LINE_DISTANCE)] = -1.0
-    candidate = (labels == NONE) & (distance <= limit[nearest])
+    has_area = torch.zeros(len(colors), dtype=torch.bool)
+    has_area[labels[labels != NONE]] = True
+    limit = torch.where(has_area, _LINE_DISTANCE * tolerance, _LONE_LINE_DISTANCE)
+    candidate = (labels == NONE) & (nearest != NONE) & (distance <= limit[nearest])
+    near = torch.bincount(nearest[nearest != NONE], minlength=len(colors))
+    exact = torch.bincount(nearest[candidate], minlength=len(colors))
+    candidate &= (has_area | (exact >= _LONE_LINE_SHARE * near))[nearest]
+
     rows, columns = candidate.nonzero(as_tuple=True)
-    for y, x in zip(rows.split(1 << 16), columns.split(1 << 16), strict=True):
-        around = _window(labels, y, x, radius=3)
-        one = _commonest(around, excluding=nearest[y, x])
-        other = _commonest(torch.where(around == one[:, None], NONE, around), nearest[y, x])
-        first = colors[one.clamp(min=0)]
-        # Beside a single region a blend is that region itself, its own color with some noise.
-        second = torch.where((other == NONE)[:, None], first, colors[other.clamp(min=0)])
-        off = _distance_to_segment(image[y, x].float(), first, second)
-        keep = (off > _OFF_BLEND) & (one != NONE)
-        labels[y[keep], x[keep]] = nearest[y[keep], x[keep]]
+    off = torch.cat(
+        [
+            _off_blend(labels, image, nearest, colors, y, x)
+            for y, x in zip(rows.split(1 << 16), columns.split(1 << 16), strict=True)
+        ]
+    )
+    rows, columns = rows[off], columns[off]
+    found = nearest[rows, columns]
+    # What is left at a corner of three regions is a few pixels, a line is more.
+    enough = torch.bincount(found, minlength=len(colors)) >= _LONE_LINE_PIXELS
+    keep = (has_area | enough)[found]
+    labels[rows[keep], columns[keep]] = found[keep]
     return labels
 
 
-def _window(labels: Tensor, y: Tensor, x: Tensor, radius: int) -> Tensor:
-    """``[P, (2r+1)²]`` labels around the pixels ``y, x``."""
-    steps = torch.arange(-radius, radius + 1)
+def _off_blend(
+    labels: Tensor, image: Tensor, nearest: Tensor, colors: Tensor, y: Tensor, x: Tensor
+) -> Tensor:
+    """``[P]`` bool: pixels whose color is no blend of the two commonest regions around them."""
+    # Far enough to see both sides of a blurred edge; every other pixel does.
+    around = _window(labels, y, x, torch.arange(-6, 7, 2))
+    one = _commonest(around, excluding=nearest[y, x])
+    other = _commonest(torch.where(around == one[:, None], NONE, around), nearest[y, x])
+    first = colors[one.clamp(min=0)]
+    # Beside a single region a blend is that region itself, its own color with some noise.
+    second = torch.where((other == NONE)[:, None], first, colors[other.clamp(min=0)])
+    return (_distance_to_segment(image[y, x].float(), first, second) > _OFF_BLEND) & (one != NONE)
+
+
+def _window(labels: Tensor, y: Tensor, x: Tensor, steps: Tensor) -> Tensor:
+    """``[P, S²]`` labels around the pixels ``y, x``, at ``S`` steps in each direction."""
     height, width = labels.shape
     rows = (y[:, None, None] + steps[:, None]).clamp(0, height - 1)
     columns = (x[:, None, None] + steps).clamp(0, width - 1)
@@ -159,18 +178,19 @@ def _distance_to_segment(point: Tensor, start: Tensor, end: Tensor) -> Tensor:
 def _grow(labels: Tensor, image: Tensor, colors: Tensor, allowed: Tensor) -> Tensor:
     """Let regions grow into their blurred edges, each pixel to the neighbor nearest in color."""
     own = _perceived(colors)
-    for _ in range(_GROWTH):
+    for step in range(_GROWTH):
         rows, columns = ((labels == NONE) & allowed).nonzero(as_tuple=True)
         if len(rows) == 0:
             break
         claimed = []
         for y, x in zip(rows.split(1 << 17), columns.split(1 << 17), strict=True):
-            around = _window(labels, y, x, radius=1)
-            gap = (own[around.clamp(min=0)] - _perceived(image[y, x])[:, None]).norm(dim=2)
-            gap = torch.where(around == NONE, torch.inf, gap)
-            best = gap.argmin(1, keepdim=True)
-            found = around.gather(1, best)[:, 0]
-            claimed.append(found)
+            around = _window(labels, y, x, torch.arange(-1, 2))
+            if step < _GROWTH_BY_COLOR:
+                gap = (own[around.clamp(min=0)] - _perceived(image[y, x])[:, None]).norm(dim=2)
+                gap = torch.where(around == NONE, torch.inf, gap)
+                claimed.append(around.gather(1, gap.argmin(1, keepdim=True))[:, 0])
+            else:
+                claimed.append(_commonest(around, torch.full_like(y, NONE)))
         found = torch.cat(claimed)
         if bool((found == NONE).all()):
             break

@@ -21,7 +21,7 @@ import aiohttp
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 START_SECONDS = 60.0
-CALL_SECONDS = 120.0
+CALL_SECONDS = 60.0
 
 FLAGS = (
     "--headless",
@@ -170,15 +170,23 @@ class Browser:
         raise BrowserError(f"{self.program} did not start:\n{log}")
 
     async def _call(self, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        self._last_id += 1
-        await self._socket.send_json({"id": self._last_id, "method": method, "params": parameters})
+        call_id = await self._send(method, parameters)
         while True:
             message = await self._socket.receive_json()
-            if message.get("id") == self._last_id:
+            if message.get("id") == call_id:
                 if "error" in message:
                     raise BrowserError(f"{method}: {message['error']}")
                 return message["result"]
+            if message.get("method") == "Page.javascriptDialogOpening":
+                # "Leave the page? Changes may not be saved." holds up everything else.
+                await self._send("Page.handleJavaScriptDialog", {"accept": True})
             self._note(message.get("method"), message.get("params", {}))
+
+    async def _send(self, method: str, parameters: dict[str, Any]) -> int:
+        self._last_id += 1
+        command = {"id": self._last_id, "method": method, "params": parameters}
+        await self._socket.send_json(command)
+        return self._last_id
 
     def _note(self, event: str | None, details: dict[str, Any]) -> None:
         if event == "Runtime.exceptionThrown":

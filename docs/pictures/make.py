@@ -13,8 +13,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 
-from place_core.alpha import SCHEDULES  # noqa: E402
-from place_core.drawing import draw_alpha, draw_fraction, draw_layout  # noqa: E402
+from place_core.drawing import draw_fraction, draw_layout  # noqa: E402
 from place_core.layout_readers import read_color_map  # noqa: E402
 from place_core.lcm import layout_fractions  # noqa: E402
 from place_core.palettes import ADE20K, load_classes  # noqa: E402
@@ -33,12 +32,7 @@ def main() -> None:
     save("understood", draw_layout(layout))
     tree = layout.find("tree")
     fraction = layout_fractions(layout.labels[0], [tree.id], (32, 32))[0]
-    save("lcm", draw_fraction(fraction, f"{tree.name}  32 × 32"))
-    steps = 50
-    alpha = torch.tensor([[s(i / (steps - 1)) for s in SCHEDULES.values()] for i in range(steps)])
-    save(
-        "alpha", draw_alpha(alpha, torch.linspace(981, 1, steps), list(SCHEDULES), "schedules of α")
-    )
+    save("lcm", draw_fraction(fraction, f"{tree.name}  32 x 32"))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,7 +52,9 @@ SHOW_ALL = """
         const boxes = app.rootGraph.groups.map(group => group.boundingRect ?? group._bounding);
         const left = Math.min(...boxes.map(b => b[0])), top = Math.min(...boxes.map(b => b[1]));
         const right = Math.max(...boxes.map(b => b[0] + b[2]));
-        const scale = Math.min(1, (innerWidth - 120) / (right - left));
+        const bottom = Math.max(...boxes.map(b => b[1] + b[3]));
+        const scale = Math.min(
+            1, (innerWidth - 120) / (right - left), (innerHeight - 150) / (bottom - top));
         app.canvas.ds.scale = scale;
         app.canvas.ds.offset[0] = 80 / scale - left;
         app.canvas.ds.offset[1] = 120 / scale - top;
@@ -70,6 +71,11 @@ SET_VALUES = """
     }
 """
 
+
+NODES_WITH_PICTURES = """
+    app.rootGraph.nodes.filter(node => app.nodeOutputs[node.id]?.images?.length)
+       .map(node => node.type).sort()
+"""
 
 PICTURE_SHOWN = {
     "classic": """app.rootGraph.nodes.some(
@@ -151,4 +157,11 @@ def test_a_run_shows_its_picture_in_the_node(
     browser.screenshot(artifacts / f"{file.stem} {front_end} run.png")
 
     assert picture(server.client.fetch(shown)).std() > 1
+    assert browser.evaluate(NODES_WITH_PICTURES) == [
+        "PLACEAlphaPlot",
+        "PLACELayoutPreview",
+        "PLACESegmentationToLCM",
+        "PreviewImage",
+        "SaveImage",
+    ]
     assert our_errors(browser) == []

@@ -250,24 +250,25 @@ def test_heads_alone_can_be_loaded_and_plotted(server: HostServer) -> None:
         heads=("PLACEFusionLoader", {"fusion_name": name}),
         apply=("PLACEApply", {"model": "model.0", "fusion": "heads.0"}),
         plot=("PLACEAlphaPlot", {"model": "apply.0"}),
-        show=("PreviewImage", {"images": "plot.0"}),
     )
 
     assert run_pictures(server.client, prompt, "temp")[0].std() > 1
 
 
-def test_previews_need_a_layout_only(files: dict[str, str], server: HostServer) -> None:
+def test_previews_show_themselves_without_more_nodes(
+    files: dict[str, str], server: HostServer
+) -> None:
     prompt = chain(
         image=("LoadImage", {"image": files["map"]}),
         layout=("PLACESegmentationToLCM", {"image": "image.0", "palette": "ADE20K"}),
         preview=("PLACELayoutPreview", {"layout": "layout.0"}),
-        show=("PreviewImage", {"images": "preview.0"}),
     )
-    entry = server.client.run(prompt)
-    shown = entry["outputs"]["show"]["images"]
+    outputs = server.client.run(prompt)["outputs"]
 
-    assert len(shown) == 2  # a picture for each class
-    assert all(picture(server.client.fetch(image)).std() > 1 for image in shown)
+    assert len(outputs["layout"]["images"]) == 1
+    assert len(outputs["preview"]["images"]) == 2  # a picture for each class
+    for image in outputs["preview"]["images"]:
+        assert picture(server.client.fetch(image)).std() > 1
 
 
 # Bad input: the node that failed, the input, the value, and what to do; and the server goes on.

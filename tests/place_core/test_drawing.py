@@ -1,0 +1,77 @@
+"""Pictures for people."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from place_core.drawing import draw_alpha, draw_fraction, draw_layout
+from place_core.layout import Layout, LayoutClass
+from place_core.palettes import ADE20K, load_classes
+
+
+def is_picture(image, batch):
+    return (
+        image.ndim == 4
+        and len(image) == batch
+        and image.shape[-1] == 3
+        and image.dtype == torch.float32
+        and 0 <= image.min() < image.max() <= 1
+    )
+
+
+def contains(image, color):
+    return (image == torch.tensor(color) / 255).all(-1).any()
+
+
+def test_a_layout_is_drawn_in_its_colors_with_a_legend_beside():
+    classes = load_classes(ADE20K)
+    labels = torch.full((1, 512, 512), 2, dtype=torch.int16)
+    labels[:, 300:] = 26
+    image = draw_layout(Layout(labels, classes))
+    assert is_picture(image, 1) and image.shape[2] > 512 + 200
+    legend = image[:, :, 540:]
+    assert contains(legend, classes[2].color) and contains(legend, classes[26].color)
+    assert not contains(image, classes[9].color)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (64, 48), (700, 1200), (3000, 200)], ids=str)
+@pytest.mark.parametrize("classes", [1, 60, 150])
+def test_any_map_and_any_number_of_classes_can_be_drawn(size, classes):
+    labels = torch.arange(size[0] * size[1]).view(1, *size) % classes
+    image = draw_layout(Layout(labels.to(torch.int16), load_classes(ADE20K)))
+    assert is_picture(image, 1) and max(image.shape[1:3]) < 4000
+
+
+def test_maps_of_a_batch_make_pictures_of_one_size():
+    labels = torch.zeros(2, 32, 32, dtype=torch.int16)
+    labels[1] = torch.arange(32 * 32).view(32, 32) % 40 - 1
+    image = draw_layout(Layout(labels, load_classes(ADE20K), unresolved=(0, 5)))
+    assert is_picture(image, 2)
+
+
+@pytest.mark.parametrize("name", ["🌲 tree", "עץ", "木", "<b>x</b>", "a" * 300, ""])
+def test_any_name_can_be_drawn(name):
+    layout = Layout(
+        torch.zeros(1, 8, 8, dtype=torch.int16), (LayoutClass(0, name, name, (9, 99, 9)),)
+    )
+    assert is_picture(draw_layout(layout), 1)
+
+
+@pytest.mark.parametrize("grid", [(64, 64), (8, 12), (1, 1), (33, 17), (700, 3)], ids=str)
+def test_a_fraction_is_a_heat_map_of_its_grid(grid):
+    assert is_picture(draw_fraction(torch.rand(grid), "tree"), 1)
+
+
+def test_a_token_that_is_hardly_covered_can_be_told_from_an_empty_one():
+    fraction = torch.zeros(8, 8)
+    empty = draw_fraction(fraction, "")
+    fraction[3, 3] = 0.002
+    assert (draw_fraction(fraction, "") - empty).abs().max() > 0.1
+
+
+@pytest.mark.parametrize(("steps", "layers"), [(50, 16), (1, 1), (20, 1), (4, 70)])
+def test_alpha_is_drawn_for_any_number_of_steps_and_layers(steps, layers):
+    names = [f"input_blocks.{i}.1.transformer_blocks.0.attn2" for i in range(layers)]
+    image = draw_alpha(torch.rand(steps, layers), torch.linspace(981, 1, steps), names, "alpha")
+    assert is_picture(image, 1)
