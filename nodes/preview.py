@@ -31,7 +31,7 @@ class PLACELayoutPreview(io.ComfyNode):
             ),
             search_aliases=["layout control map", "show layout", "coverage", "heat map"],
             inputs=[
-                PlaceLayout.Input("layout"),
+                PlaceLayout.Input("layout", tooltip="The layout to look at."),
                 io.Int.Input(
                     "grid",
                     default=64,
@@ -101,12 +101,15 @@ class PLACEAlphaPlot(io.ComfyNode):
             search_aliases=["fusion weight", "alpha curve", "layout strength"],
             inputs=[
                 io.Model.Input("model", tooltip="Of Apply PLACE or Load PLACE Model."),
-                io.Int.Input("steps", default=50, min=1, max=1000, optional=True),
+                io.Int.Input(
+                    "steps", default=50, min=1, max=1000, optional=True, tooltip="Sampling steps."
+                ),
                 io.Combo.Input(
                     "scheduler",
                     options=sampling.scheduler_names(),
                     default="ddim_uniform",
                     optional=True,
+                    tooltip="The schedule of the sampler.",
                 ),
             ],
             outputs=[io.Image.Output(tooltip="The plot.")],
@@ -118,5 +121,7 @@ class PLACEAlphaPlot(io.ComfyNode):
             model = apply_place(model, FusionSettings(attached_heads(model)))
         sigmas = sampling.schedule_sigmas(model, scheduler, steps)[:-1]
         alpha, timesteps, names = sampling.alpha_over_steps(model, sigmas)
-        picture = draw_alpha(alpha, timesteps, names, f"alpha over {len(sigmas)} steps, {scheduler}")
+        picture = draw_alpha(
+            alpha, timesteps, names, f"alpha over {len(sigmas)} steps, {scheduler}"
+        )
         return io.NodeOutput(picture, ui=ui.PreviewImage(picture, cls=cls))

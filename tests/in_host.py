@@ -60,6 +60,20 @@ def record(model: Any) -> tuple[Any, Recorded]:
     return model, recorded
 
 
+def record_fusions(model: Any) -> tuple[Any, list[Any]]:
+    """A clone of the MODEL that writes down what its UNet calls fuse, wherever PLACE is applied."""
+    fusions: list[Any] = []
+
+    def patch(h, transformer_options):
+        if transformer_options["block"] == ("input", 0):
+            fusions.append(transformer_options.get("place"))
+        return h
+
+    model = model.clone()
+    model.set_model_input_block_patch(patch)
+    return model, fusions
+
+
 def conditioning(context: Tensor, labels: Tensor | None = None, tokens: Tensor | None = None):
     """CONDITIONING from a context ``[1, T, 768]``, with a layout ``[M, H, W]`` or without."""
     options = {}

@@ -53,7 +53,7 @@ def test_every_token_of_every_class_of_a_table_reads_back_as_its_words(
 
     classes = palettes.load_classes(getattr(palettes, table))
     prompt = bind(tokenize, *[(c.words, c.id) for c in classes])
-    assert len(prompt.chunks) > 4
+    assert len(prompt.chunks) > 2
     read = decode(prompt)
     for c in classes:
         assert squeeze(read[c.id]) == squeeze(c.words)
