@@ -298,8 +298,25 @@ def _bytes(image: Tensor) -> Tensor:
         raise ValueError(f"image: expected [B, H, W, 1, 3 or 4], got {list(image.shape)}")
     if not image.isfinite().all():
         raise ValueError("image: holds NaN or infinite values; check the node that makes it")
-    image = image[..., :3].expand(-1, -1, -1, 3)
-    return (image.cpu().float().clamp(0, 1) * 255).round().to(torch.uint8)
+    image = image[..., :3].expand(-1, -1, -1, 3).cpu().float().clamp(0, 1)
+    return (image * _levels(image)).round().to(torch.uint8)
+
+
+def _levels(image: Tensor) -> float:
+    """The factor that turns the values of a picture into the bytes of its file.
+
+    It is 255, but newer hosts load 8-bit gray files by way of 16 bits: value ``k`` comes as
+    ``256·k / 65535`` and would round to ``k − 1`` in the upper half. Whole numbers tell.
+    """
+    through_16_bits = 65535 / 256
+    if bool((image == image[..., :1]).all()):
+        misfit = [
+            (scaled - scaled.round()).abs().mean()
+            for scaled in (image * 255, image * through_16_bits)
+        ]
+        if misfit[1] < misfit[0]:
+            return through_16_bits
+    return 255.0
 
 
 def _read_colors(

@@ -36,7 +36,9 @@ MAP_NODE_INPUT = "image"
 # A map as annotators draw it: the value of a pixel is the id of its class.
 REAL_MAP = REPOSITORY.parent / "shared" / "data" / "layout_boat.png"
 REAL_MAP_PALETTE = "index (COCO-Stuff)"
+REAL_MAP_WORDS = "boat = wooden fishing boats\nsea = calm sea\nsky = stormy sky"
 PALETTE_NODE = "PLACESegmentationToLCM"
+WORDS_NODE = "PLACEPromptEncoder"
 EXAMPLE_MAPS = REPOSITORY / "workflows" / "inputs"
 
 # Where there is no map at all: sky over sea, a boat in the middle, by their COCO-Stuff ids.
@@ -110,6 +112,7 @@ def _give_map(prompt: Prompt, client: HostClient) -> None:
         name = client.upload_image(REAL_MAP)
         workflow.replace(prompt, MAP_NODE_INPUT, name, MAP_NODE)
         workflow.replace(prompt, "palette", REAL_MAP_PALETTE, PALETTE_NODE)
+        workflow.replace(prompt, "class_prompts", REAL_MAP_WORDS, WORDS_NODE)
         return
     for node in loaders:
         example = EXAMPLE_MAPS / node["inputs"][MAP_NODE_INPUT]
@@ -120,6 +123,7 @@ def _give_map(prompt: Prompt, client: HostClient) -> None:
             say(f"Map: a simple one, as there is no {example}")
             node["inputs"][MAP_NODE_INPUT] = client.upload_bytes(_simple_map(), "simple_map.png")
             workflow.replace(prompt, "palette", REAL_MAP_PALETTE, PALETTE_NODE)
+            workflow.replace(prompt, "class_prompts", "", WORDS_NODE)
 
 
 def _simple_map() -> bytes:

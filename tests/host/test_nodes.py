@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from in_host import record, record_fusions, sample
@@ -195,6 +196,19 @@ def test_every_palette_of_the_node_reads(nodes):
         image = image.expand(1, 8, 8, 3)
         layout, *_ = run(nodes, "PLACESegmentationToLCM", image=image, palette=palette, **extra)
         assert len(layout.present()) == 1
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_an_index_file_keeps_every_class_through_the_hosts_load_image(host, nodes, mode):
+    from nodes import LoadImage
+
+    folder = host.base / "input"
+    folder.mkdir(exist_ok=True)
+    values = np.arange(182, dtype=np.uint8)[None].repeat(64, 0)
+    Image.fromarray(values).convert(mode).save(folder / "index.png")
+    image, _ = LoadImage().load_image("index.png")
+    layout, *_ = run(nodes, "PLACESegmentationToLCM", image=image, palette="index (COCO-Stuff)")
+    assert layout.labels[0, 3].tolist() == list(range(182))
 
 
 def test_masks_with_names_become_a_layout(nodes):

@@ -91,6 +91,15 @@ def test_every_index_survives_the_way_through_floats():
     assert read_index_map(to_image(values), COCO_STUFF).labels[0, 0].tolist() == list(range(182))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_gray_files_that_the_host_loads_by_way_of_16_bits_keep_their_values(dtype):
+    """ComfyUI 0.30 gives 256·k / 65535 for the value k of an 8-bit gray PNG."""
+    values = torch.arange(182)[None, None, :, None].expand(1, 1, -1, 3)
+    for image in (values * 256 / 65535, values / 255):
+        labels = read_index_map(image.to(dtype), COCO_STUFF).labels
+        assert labels[0, 0].tolist() == list(range(182))
+
+
 def test_single_values_of_no_class_become_void_and_are_counted_and_noted():
     layout = read_index_map(to_image([[1, 1, 1, 151]]), ADE20K)
     assert layout.labels[0, 0].tolist() == [0, 0, 0, VOID]
