@@ -24,6 +24,8 @@ def test(arguments: Sequence[str]) -> int:
     else:
         variables.pop("PLACE_COMFYUI_OLDEST_PATH", None)
 
+    variables["PLACE_VALIDATION_PYTHON"] = str(environment.validation_python())
+
     # pytest needs the environment made here, which a user's own ComfyUI may not be run by.
     scripts = environment.host_python().parent
     codes = [

@@ -25,7 +25,27 @@ def save(name: str, pictures: torch.Tensor) -> None:
     )
 
 
+def icon() -> None:
+    """A map in four colors that turns into tokens: the pack's sign."""
+    size, cells = 400, 8
+    y, x = np.mgrid[:size, :size] / size
+    picture = np.empty((size, size, 3), np.uint8)
+    picture[:] = (74, 144, 217)
+    picture[y > 0.42 + 0.14 * np.sin(6 * x + 0.6)] = (120, 86, 170)
+    picture[y > 0.66 + 0.08 * np.sin(5 * x + 2)] = (46, 158, 110)
+    picture[(x - 0.72) ** 2 + (y - 0.24) ** 2 < 0.017] = (250, 200, 70)
+    tokens = picture.reshape(cells, size // cells, cells, size // cells, 3).mean((1, 3))
+    coarse = tokens.astype(np.uint8).repeat(size // cells, 0).repeat(size // cells, 1)
+    right = np.mgrid[:size, :size][1] + np.mgrid[:size, :size][0] // 4 > size * 0.62
+    picture[right] = coarse[right]
+    lines = np.arange(size) % (size // cells) < 2
+    grid = (lines[:, None] | lines) & right
+    picture[grid] = (picture[grid] * 0.75).astype(np.uint8)
+    Image.fromarray(picture).save(ROOT / "js" / "icon.png", optimize=True)
+
+
 def main() -> None:
+    icon()
     example = Image.open(ROOT / "workflows" / "inputs" / "place_example_map.png").convert("RGB")
     image = torch.from_numpy(np.asarray(example, dtype=np.float32) / 255)[None]
     layout = read_color_map(image, load_classes(ADE20K))

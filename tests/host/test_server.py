@@ -90,8 +90,8 @@ def test_everything_is_explained(node_id: str, object_info: dict) -> None:
     info = object_info[node_id]
     inputs = {
         name: definition[1] if len(definition) > 1 else {}
-        for section in info["input"].values()
-        for name, definition in section.items()
+        for section in ("required", "optional")
+        for name, definition in info["input"].get(section, {}).items()
     }
 
     assert [name for name, options in inputs.items() if not options.get("tooltip")] == []
