@@ -13,9 +13,9 @@ from torch.nn.functional import max_pool2d, pad
 
 NONE = -1
 
-# Pixels of a hard-edged map have few colors, each of them exact.
+# The edge pixels of a hard-edged map have exact colors, but for a stray one.
 _EXACT = 1.5
-_HARD_EDGED_SHARE = 0.999
+_STRAY_SHARE = 0.01
 # A flat pixel differs this little from its neighbors, in one channel; JPEG ripples stay below.
 _FLAT = 12
 # A region's pixels are flat in at least this share; small ones have long edges.
@@ -48,7 +48,7 @@ def region_labels(image: Tensor, colors: Tensor, tolerance: float) -> Tensor:
     Returns:
         ``[H, W]`` int64 in 0..K-1, or ``NONE`` where no color can be meant.
     """
-    nearest, distance = _nearest_colors(image, colors, tolerance)
+    nearest, distance = nearest_colors(image, colors, tolerance)
     if tolerance == 0 or is_hard_edged(image, distance):
         return nearest
     labels = _areas(image, nearest, len(colors))
@@ -58,8 +58,9 @@ def region_labels(image: Tensor, colors: Tensor, tolerance: float) -> Tensor:
 
 
 def is_hard_edged(image: Tensor, distance: Tensor) -> bool:
-    """Whether nearly all pixels have exactly a known color, or lie in areas of an unknown one."""
-    return bool(((distance <= _EXACT) | flat(image, 0)).float().mean() >= _HARD_EDGED_SHARE)
+    """Whether the pixels along edges have exactly a known color; ``distance [H, W]`` tells."""
+    edges = ~flat(image, 0)
+    return int((edges & (distance > _EXACT)).sum()) <= _STRAY_SHARE * int(edges.sum())
 
 
 def flat(image: Tensor, limit: int = _FLAT) -> Tensor:
@@ -70,9 +71,9 @@ def flat(image: Tensor, limit: int = _FLAT) -> Tensor:
     return ((highest - lowest).amax(1) <= limit)[0]
 
 
-def _nearest_colors(image: Tensor, colors: Tensor, tolerance: float) -> tuple[Tensor, Tensor]:
-    """Index of the nearest color within tolerance, else NONE; and its distance. By distinct color,
-    since a map has far fewer of them than pixels."""
+def nearest_colors(image: Tensor, colors: Tensor, tolerance: float) -> tuple[Tensor, Tensor]:
+    """For each pixel the index of the nearest color, NONE beyond tolerance, and its distance."""
+    # By distinct color, since a map has far fewer of them than pixels.
     red, green, blue = image.long().unbind(-1)
     packed, where = ((red << 16) | (green << 8) | blue).unique(return_inverse=True)
     distinct = torch.stack([packed >> 16, (packed >> 8) & 255, packed & 255], -1).float()

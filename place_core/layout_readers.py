@@ -13,7 +13,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from .color_regions import NONE, flat, region_labels
+from .color_regions import NONE, flat, is_hard_edged, nearest_colors, region_labels
 from .layout import VOID, Layout, LayoutClass
 from .palettes import ADE20K, load_classes
 
@@ -194,7 +194,11 @@ def read_distinct_colors(
 def _covering_colors(
     pixels: Tensor, tolerance: float, minimum_coverage: float
 ) -> list[tuple[int, int, int]]:
-    """Colors of flat areas from the commonest on, each farther from the others than tolerance."""
+    """Colors of flat areas, from the commonest on.
+
+    In a blurred map the ripples around a color are that color, so those within half the tolerance
+    are merged; in a hard-edged one every color is meant.
+    """
     counts: dict[int, int] = {}
     for picture in pixels:
         red, green, blue = picture[flat(picture)].long().unbind(-1)
@@ -204,9 +208,13 @@ def _covering_colors(
     least = minimum_coverage * pixels[..., 0].numel()
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     colors = [(c >> 16, (c >> 8) & 255, c & 255) for c, n in ordered if n >= least / 4]
+    table = torch.tensor(colors, dtype=torch.float32)
+    exact = bool(colors) and all(
+        is_hard_edged(picture, nearest_colors(picture, table, 0)[1]) for picture in pixels
+    )
     merged: list[list] = []
     for color, (_, number) in zip(colors, ordered, strict=False):
-        near = [m for m in merged if _distance(m[0], color) <= tolerance / 2]
+        near = [m for m in merged if not exact and _distance(m[0], color) <= tolerance / 2]
         if near:
             near[0][1] += number
         else:

@@ -266,116 +266,64 @@ def latent(size=8):
     return {"samples": torch.zeros(1, 4, size, size)}
 
 
-def test_the_shortest_graph_samples_with_the_learned_heads(nodes, loaded, positive, negative):
-    model, fusions = record_fusions(loaded.model)
-    (out,) = run(
-        nodes,
-        "PLACEKSampler",
-        model=model,
-        positive=positive,
-        negative=negative,
-        latent_image=latent(),
-        seed=1,
-        steps=2,
-    )
-    assert out["samples"].shape == (1, 4, 8, 8) and out["samples"].isfinite().all()
-    assert set(fusions[0]._names) == set(loaded.heads.layers)
+@pytest.fixture
+def place_sample(nodes, loaded, positive, negative):
+    """PLACE KSampler with what a graph must give it, and changes."""
 
-
-def test_a_seed_gives_the_same_picture_every_time(nodes, loaded, positive, negative):
-    def picture(seed):
+    def sample(model=loaded.model, **changes):
+        inputs = {"latent_image": latent(), "seed": 1, "steps": 2, **changes}
         (out,) = run(
-            nodes,
-            "PLACEKSampler",
-            model=loaded.model,
-            positive=positive,
-            negative=negative,
-            latent_image=latent(),
-            seed=seed,
-            steps=2,
+            nodes, "PLACEKSampler", model=model, positive=positive, negative=negative, **inputs
         )
         return out["samples"]
 
-    assert torch.equal(picture(3), picture(3))
-    assert not torch.equal(picture(3), picture(4))
+    return sample
 
 
-def test_the_sampler_keeps_the_settings_of_apply_place(nodes, loaded, positive, negative):
+def test_the_shortest_graph_samples_with_the_learned_heads(loaded, place_sample):
+    model, fusions = record_fusions(loaded.model)
+    picture = place_sample(model)
+    assert picture.shape == (1, 4, 8, 8) and picture.isfinite().all()
+    assert set(fusions[0]._names) == set(loaded.heads.layers)
+
+
+def test_a_seed_gives_the_same_picture_every_time(place_sample):
+    assert torch.equal(place_sample(seed=3), place_sample(seed=3))
+    assert not torch.equal(place_sample(seed=3), place_sample(seed=4))
+
+
+def test_the_sampler_keeps_the_settings_of_apply_place(nodes, loaded, place_sample):
     (model,) = run(nodes, "PLACEApply", model=loaded.model, alpha="constant", strength=0.5)
     model, fusions = record_fusions(model)
-    run(
-        nodes,
-        "PLACEKSampler",
-        model=model,
-        positive=positive,
-        negative=negative,
-        latent_image=latent(),
-        seed=1,
-        steps=1,
-        strength=0.5,
-    )
+    place_sample(model, steps=1, strength=0.5)
     assert fusions[0].alpha("any").item() == 0.25
 
 
-def test_fusion_given_to_the_sampler_overrides_what_the_model_has(
-    nodes, loaded, positive, negative
-):
+def test_fusion_given_to_the_sampler_overrides_what_the_model_has(loaded, place_sample):
     heads = loaded.heads
     other = type(heads)(heads.layers, heads.weight * 0, heads.bias * 0)
     model, fusions = record_fusions(loaded.model)
-    run(
-        nodes,
-        "PLACEKSampler",
-        model=model,
-        positive=positive,
-        negative=negative,
-        latent_image=latent(),
-        seed=1,
-        steps=1,
-        fusion=other,
-    )
+    place_sample(model, steps=1, fusion=other)
     assert fusions[0].alpha(heads.layers[0]).item() == 0.5
 
 
 @pytest.mark.parametrize("sampler", ["euler", "dpmpp_2m", "dpm_2", "uni_pc", "ddim"])
 def test_other_samplers_give_what_the_hosts_ksampler_gives(
-    nodes, loaded, positive, negative, sampler
+    nodes, loaded, positive, negative, place_sample, sampler
 ):
     from nodes import common_ksampler
 
     (model,) = run(nodes, "PLACEApply", model=loaded.model)
     arguments = (1, 3, 2.0, sampler, "karras")
     (expected,) = common_ksampler(model, *arguments, positive, negative, latent(), denoise=0.8)
-    (found,) = run(
-        nodes,
-        "PLACEKSampler",
-        model=loaded.model,
-        positive=positive,
-        negative=negative,
-        latent_image=latent(),
-        seed=1,
-        steps=3,
-        cfg=2.0,
-        sampler_name=sampler,
-        scheduler="karras",
-        denoise=0.8,
-    )
-    assert torch.equal(found["samples"], expected["samples"])
+    found = place_sample(steps=3, sampler_name=sampler, scheduler="karras", denoise=0.8)
+    assert torch.equal(found, expected["samples"])
 
 
-def test_denoise_zero_returns_the_latent(nodes, loaded, positive, negative):
+def test_denoise_zero_returns_the_latent(place_sample):
     given = {"samples": torch.randn(1, 4, 8, 8)}
-    (out,) = run(
-        nodes,
-        "PLACEKSampler",
-        model=loaded.model,
-        positive=positive,
-        negative=negative,
-        latent_image=given,
-        seed=1,
-        denoise=0.0,
-    )
-    torch.testing.assert_close(out["samples"], given["samples"])
+    found = place_sample(latent_image=given, denoise=0.0)
+    torch.testing.assert_close(found, given["samples"])
 
 
 def test_a_curve_gives_alpha(nodes, loaded, positive, negative):

@@ -302,6 +302,22 @@ def test_each_color_that_covers_enough_is_a_region_from_the_largest_on():
     assert layout.labels[0, 0].tolist() == [0] * 40 + [1] * 20 + [2] * 4
 
 
+def test_near_colors_of_a_hard_edged_map_are_regions_of_their_own():
+    picture = np.full((32, 32, 3), (120, 120, 80), np.uint8)
+    picture[:, 16:] = (120, 120, 90)
+    assert len(read_distinct_colors(to_image(picture)).classes) == 2
+
+
+def test_a_large_antialiased_map_with_few_edges_is_not_taken_for_a_hard_edged_one():
+    picture = Image.new("RGB", (2048, 2048), (255, 0, 0))
+    ImageDraw.Draw(picture).ellipse((400, 400, 1600, 1600), fill=(0, 0, 255))
+    picture = np.array(picture.resize((1024, 1024), Image.BOX))
+    layout = read_color_list_map(
+        to_image(picture), "#ff0000 = red\n#0000ff = blue\n#800080 = purple"
+    )
+    assert set(layout.labels.flatten().tolist()) == {0, 1}
+
+
 def test_blurred_edges_make_no_regions_of_their_own():
     labels = scene(classes=(2, 9, 25))
     layout = read_distinct_colors(to_image(jpeg(paint(labels), 85)))
