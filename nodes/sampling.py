@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from comfy_api.latest import io
 
 from ..place_core.alpha import AlphaHeads, FusionSettings
 from .host import sampling
+from .host.conditioning import bound_layouts
 from .host.patching import apply_place, attached_heads, fusion_settings
 from .sockets import CATEGORY, PlaceFusion
 
@@ -115,6 +117,11 @@ class PLACEKSampler(io.ComfyNode):
         strength: float = 1.0,
         fusion: AlphaHeads | None = None,
     ) -> io.NodeOutput:
+        if not bound_layouts(positive):
+            logging.warning(
+                "[PLACE] positive carries no layout, so none is followed; use the conditioning of "
+                "the Per-Class Prompt Encoder"
+            )
         settings = fusion_settings(model) or FusionSettings(attached_heads(model))
         model = apply_place(
             model,

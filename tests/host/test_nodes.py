@@ -299,6 +299,21 @@ def test_the_sampler_keeps_the_settings_of_apply_place(nodes, loaded, place_samp
     assert fusions[0].alpha("any").item() == 0.25
 
 
+def test_a_positive_without_layout_is_sampled_and_said(nodes, loaded, negative, caplog):
+    with caplog.at_level(logging.WARNING):
+        run(
+            nodes,
+            "PLACEKSampler",
+            model=loaded.model,
+            positive=negative,
+            negative=negative,
+            latent_image=latent(),
+            seed=1,
+            steps=1,
+        )
+    assert "positive carries no layout" in caplog.text
+
+
 def test_fusion_given_to_the_sampler_overrides_what_the_model_has(loaded, place_sample):
     heads = loaded.heads
     other = type(heads)(heads.layers, heads.weight * 0, heads.bias * 0)

@@ -301,3 +301,51 @@ def test_sdxl_gets_a_patch_for_each_of_its_transformer_blocks(host):
     plain = [[text, dict(pooled)]]
     without = sample(patched, plain, negative, noise(), sampler="euler", steps=2)
     assert with_layout.isfinite().all() and not torch.equal(with_layout, without)
+
+
+# --- With a ControlNet ----------------------------------------------------------------------------
+
+
+def test_a_controlnet_and_a_layout_act_together_in_one_call(host, loaded, positive, negative):
+    import comfy.cldm.cldm
+    import comfy.controlnet
+    import comfy.ops
+
+    from nodes import ControlNetApplyAdvanced
+
+    network = comfy.cldm.cldm.ControlNet(
+        image_size=32,
+        in_channels=4,
+        hint_channels=3,
+        model_channels=320,
+        num_res_blocks=[1, 1],
+        channel_mult=[1, 2],
+        transformer_depth=[1, 1],
+        transformer_depth_middle=1,
+        num_heads=8,
+        context_dim=768,
+        use_spatial_transformer=True,
+        dtype=torch.float32,
+        operations=comfy.ops.disable_weight_init,
+    )
+    generator = torch.Generator().manual_seed(0)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.02, generator=generator)
+    cpu = torch.device("cpu")
+    controlnet = comfy.controlnet.ControlNet(network, load_device=cpu, manual_cast_dtype=None)
+    hint = torch.rand(1, 64, 64, 3, generator=generator)
+
+    def picture(positive):
+        apply_control = ControlNetApplyAdvanced().apply_controlnet
+        both = apply_control(positive, negative, controlnet, hint, 1.0, 0.0, 1.0)
+        model, recorded = record(apply(loaded.model))
+        out = sample(model, *both, noise(), sampler="euler", steps=1)
+        assert recorded.batches == [2]
+        return out
+
+    plain = conditioning(context(1))
+    assert not torch.allclose(picture(positive), picture(plain))
+    without_control = sample(
+        apply(loaded.model), positive, negative, noise(), sampler="euler", steps=1
+    )
+    assert not torch.allclose(picture(positive), without_control)
