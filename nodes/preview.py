@@ -25,6 +25,7 @@ class PLACELayoutPreview(io.ComfyNode):
             node_id="PLACELayoutPreview",
             display_name="Preview LCM",
             category=CATEGORY,
+            is_output_node=True,
             description=(
                 "Shows how much of a class lies under each image token of the UNet: what the "
                 "model is told about the layout."
@@ -94,6 +95,7 @@ class PLACEAlphaPlot(io.ComfyNode):
             node_id="PLACEAlphaPlot",
             display_name="Plot Alpha",
             category=CATEGORY,
+            is_output_node=True,
             description=(
                 "Plots how strongly the layout acts over the sampling steps: a line for each "
                 "cross-attention layer of a model with learned heads, one line for a schedule."
