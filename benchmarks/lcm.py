@@ -6,7 +6,7 @@ python3 tools bench lcm
 from __future__ import annotations
 
 import torch
-from _measure import interleaved_medians
+from _measure import interleaved_medians, timed
 
 from place_core.lcm import layout_fractions
 
@@ -19,7 +19,7 @@ def main() -> None:
     classes = list(range(150))
 
     def build(sizes: tuple[int, ...]):
-        return lambda: [layout_fractions(labels, classes, (n, n)) for n in sizes]
+        return timed(lambda: [layout_fractions(labels, classes, (n, n)) for n in sizes])
 
     medians = interleaved_medians({name: build(n) for name, n in GRIDS.items()}, REPEATS)
     print(f"{torch.get_num_threads()} threads\n| grids | ms |\n|---|---:|")

@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 
 import torch
-from _measure import interleaved_medians
+from _measure import interleaved_medians, timed
 
-REPEATS = 7
+REPEATS = 5
 SIZE = 64
 
 
@@ -33,6 +33,7 @@ def main() -> None:
 
 def measure() -> None:
     import comfy.model_management
+    import comfy.samplers
     from place_pack.nodes.host.patching import apply_place
     from place_pack.place_core.alpha import FusionSettings
 
@@ -44,7 +45,21 @@ def measure() -> None:
     noise = torch.randn(1, 4, SIZE, SIZE)
 
     def step(model, positive):
-        return lambda: sample(model, positive, negative, noise, sampler="euler", steps=1)
+        """Seconds of one prediction inside the sampler, without loading and preparing."""
+        seconds: list[float] = []
+
+        def once(denoise, x, sigmas, extra_args=None, callback=None, disable=None):
+            predict = timed(lambda: denoise(x, sigmas[0] * x.new_ones(len(x)), **extra_args))
+            predict()
+            seconds.append(predict())
+            return x
+
+        def run() -> float:
+            sampler = comfy.samplers.KSAMPLER(once)
+            sample(model, positive, negative, noise, sampler_object=sampler, steps=1)
+            return seconds.pop()
+
+        return run
 
     variants = {"plain model": step(plain, conditioning(torch.randn(1, 77, 768)))}
     variants |= {

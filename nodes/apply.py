@@ -79,6 +79,8 @@ class PLACEApply(io.ComfyNode):
                 Curve.Input(
                     "curve",
                     optional=True,
+                    # A socket: else the front end puts a curve of its own into every prompt.
+                    extra_dict={"forceInput": True},
                     tooltip="Alpha from the first step (left) to the last, of the Curve Editor.",
                 ),
             ],

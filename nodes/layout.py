@@ -45,6 +45,8 @@ class PLACESegmentationToLCM(io.ComfyNode):
             node_id="PLACESegmentationToLCM",
             display_name="Segmentation to LCM",
             category=CATEGORY,
+            # So that an artist can run it alone and see what was understood.
+            is_output_node=True,
             description=(
                 "Reads a segmentation map: which class lies under each pixel. Any size and aspect "
                 "ratio; a batch may hold different maps. Edges blurred by JPEG, antialiasing or "
@@ -133,6 +135,8 @@ class PLACEMasksToLCM(io.ComfyNode):
             node_id="PLACEMasksToLCM",
             display_name="Masks to LCM",
             category=CATEGORY,
+            # So that an artist can run it alone and see what was understood.
+            is_output_node=True,
             description=(
                 "Makes a layout of masks, one for each region: painted ones, SAM's, or any other. "
                 "Connect a mask and a next input appears."

@@ -92,8 +92,10 @@ def sample(model: Any, positive: list, negative: list, noise: Tensor, **changes:
     from place_pack.nodes.host.sampling import plms_sampler, schedule_sigmas
 
     arguments = {"cfg": 2.0, "steps": 2, "sampler": None, "latent": None, "mask": None} | changes
-    sampler = arguments["sampler"]
-    sampler = comfy.samplers.sampler_object(sampler) if sampler else plms_sampler()
+    sampler = arguments.get("sampler_object")
+    if sampler is None:
+        name = arguments["sampler"]
+        sampler = comfy.samplers.sampler_object(name) if name else plms_sampler()
     sigmas = arguments.get("sigmas")
     if sigmas is None:
         sigmas = schedule_sigmas(model, "ddim_uniform", arguments["steps"])
