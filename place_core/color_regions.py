@@ -65,10 +65,13 @@ def is_hard_edged(image: Tensor, distance: Tensor) -> bool:
 
 def flat(image: Tensor, limit: int = _FLAT) -> Tensor:
     """``[H, W]`` bool: pixels whose 3×3 neighborhood has one color, up to ``limit``."""
-    channels = image.permute(2, 0, 1).float()[None]
-    highest = max_pool2d(pad(channels, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    lowest = -max_pool2d(pad(-channels, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    return ((highest - lowest).amax(1) <= limit)[0]
+    return _range_around(image.permute(2, 0, 1)).amax(0) <= limit
+
+
+def _range_around(channels: Tensor) -> Tensor:
+    """``[C, H, W]`` largest less smallest value of each 3×3 neighborhood."""
+    padded = pad(channels[None].float(), (1, 1, 1, 1), mode="replicate")
+    return (max_pool2d(padded, 3, 1) + max_pool2d(-padded, 3, 1))[0]
 
 
 def nearest_colors(image: Tensor, colors: Tensor, tolerance: float) -> tuple[Tensor, Tensor]:
@@ -92,9 +95,7 @@ def _areas(image: Tensor, nearest: Tensor, count: int) -> Tensor:
 
     A class of which too little is flat has no area: blends pass its color by.
     """
-    padded = pad(nearest[None, None].float(), (1, 1, 1, 1), mode="replicate")
-    highest, lowest = max_pool2d(padded, 3, 1), -max_pool2d(-padded, 3, 1)
-    inside = (highest == lowest)[0, 0] & flat(image) & (nearest != NONE)
+    inside = (_range_around(nearest[None])[0] == 0) & flat(image) & (nearest != NONE)
     area = torch.bincount(nearest[inside], minlength=count)
     near = torch.bincount(nearest[nearest != NONE], minlength=count)
     by_chance = area < (_AREA_SHARE * near).clamp(min=_AREA_PIXELS)

@@ -50,10 +50,9 @@ def spread_over_tokens(fractions: Tensor, class_ids: Tensor, token_class_ids: Te
     """
     free = fractions.new_ones(1, *fractions.shape[1:])
     table = torch.cat([fractions, free]).flatten(1).T
-    # Each token finds its row by comparison; a token that matches no class falls to the last one.
-    match = token_class_ids[:, None] == class_ids
-    slot = torch.where(match.any(1), match.int().argmax(1), len(class_ids)) if len(class_ids) else 0
-    return table[:, slot * torch.ones_like(token_class_ids)].contiguous()
+    # Each token takes the first column that matches; the last one, of free tokens, always does.
+    match = torch.nn.functional.pad(token_class_ids[:, None] == class_ids, (0, 1), value=True)
+    return table[:, match.int().argmax(1)].contiguous()
 
 
 def token_layout(scale: Tensor) -> TokenLayout:
