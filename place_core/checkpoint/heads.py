@@ -1,38 +1,27 @@
-"""Reading and writing PLACE weights: the heads of α inside a checkpoint, or in a file of their own.
+"""The heads of α inside a checkpoint, or in a file of their own.
 
 The released files (``ade20k_best.ckpt``, ``coco_best.ckpt``) are LDM checkpoints whose
-cross-attention modules carry one more layer, ``attn2.cascale.0`` (1×1280 and 1). Nothing here
-unpickles code: a ``.ckpt`` is read for its weights only.
+cross-attention modules carry one more layer, ``attn2.cascale.0`` (1×1280 and 1).
 """
 
 from __future__ import annotations
 
-import os
-import pickle
 import re
-import tempfile
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from .alpha import AlphaHeads
+from ..alpha import AlphaHeads
+from .files import CheckpointError, read_tensors, save_tensors
+from .names import UNET_PREFIX
 
-UNET_PREFIX = "model.diffusion_model."
 HEADS_FORMAT = "place-fusion-1"
+HEADS_FILE = "place_heads.safetensors"
+"""Where a model in a folder (diffusers) keeps its heads."""
 
-# How torch's weights-only reader names what it refuses to call.
-_FORBIDDEN = re.compile(r"(?:GLOBAL|function|class) (?P<name>\w+(?:\.\w+)+)")
 _HEAD = re.compile(r"^(?P<layer>.*\battn2)\.cascale\.0\.(?P<part>weight|bias)$")
-
-
-class CheckpointError(ValueError):
-    """A file that cannot be used as weights; the message names the file and the remedy."""
 
 
 class NoHeadsError(CheckpointError):
@@ -42,11 +31,16 @@ class NoHeadsError(CheckpointError):
 def read_heads(path: Path) -> AlphaHeads:
     """The heads of α from a checkpoint in LDM naming or from a heads file; little else is read.
 
+    A folder in the layout of diffusers is looked into for its heads file.
+
     Raises:
         NoHeadsError: the file has none.
         CheckpointError: the file is damaged, holds code, or its heads are incomplete.
     """
-    heads = find_heads(read_tensors(path, wanted=lambda name: _HEAD.match(name) is not None), path)
+    file = path / HEADS_FILE if path.is_dir() else path
+    heads = None
+    if file == path or file.is_file():
+        heads = find_heads(read_tensors(file, wanted=is_head), file)
     if heads is None:
         raise NoHeadsError(
             f"{path.name} holds no PLACE heads (no '…attn2.cascale.0.weight'). It is an ordinary "
@@ -54,6 +48,11 @@ def read_heads(path: Path) -> AlphaHeads:
             "use a PLACE checkpoint such as ade20k_best.ckpt."
         )
     return heads
+
+
+def is_head(name: str) -> bool:
+    """Whether a tensor of this name belongs to a head."""
+    return _HEAD.match(name) is not None
 
 
 def find_heads(
@@ -113,98 +112,6 @@ def save_heads(heads: AlphaHeads, path: Path, metadata: Mapping[str, str] | None
 
     Raises:
         FileExistsError: ``path`` exists.
+        OSError: it cannot be written, as when the disk is full.
     """
-    if path.exists():
-        raise FileExistsError(f"{path} exists; move it away or choose another name")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        part = Path(folder) / path.name
-        save_file(heads_state_dict(heads), part, {"format": HEADS_FORMAT, **(metadata or {})})
-        os.replace(part, path)
-
-
-def read_tensors(path: Path, wanted: Any = lambda name: True) -> dict[str, Tensor]:
-    """The tensors of a ``.safetensors`` file or a PyTorch checkpoint whose names are wanted.
-
-    A checkpoint of PyTorch is opened with ``weights_only``: its pickle may build tensors and
-    plain containers, nothing else. What Lightning leaves beside the weights is tolerated.
-
-    Raises:
-        CheckpointError: not found, truncated, not a checkpoint, or a pickle that would run code.
-    """
-    if not path.is_file():
-        raise CheckpointError(f"{path} does not exist")
-    if path.suffix.lower() in (".safetensors", ".sft"):
-        try:
-            with safe_open(path, framework="pt") as file:
-                return {name: file.get_tensor(name) for name in file.keys() if wanted(name)}
-        except (SafetensorError, OSError) as error:
-            raise CheckpointError(_damaged(path, error)) from error
-    state_dict = _read_pickle(path)
-    return {
-        name: tensor
-        for name, tensor in state_dict.items()
-        if isinstance(tensor, Tensor) and wanted(name)
-    }
-
-
-def _read_pickle(path: Path) -> Mapping[str, Any]:
-    try:
-        with torch.serialization.safe_globals(list(_lightning_leftovers())):
-            loaded = torch.load(
-                # Mapping the file reads only the tensors that are used; the old format cannot.
-                path,
-                map_location="cpu",
-                weights_only=True,
-                mmap=zipfile.is_zipfile(path),
-            )
-    except pickle.UnpicklingError as error:
-        if forbidden := _FORBIDDEN.search(str(error)):
-            raise CheckpointError(
-                f"{path.name} asks to run Python code ({forbidden['name']}), which weights never "
-                "need. It was rejected and nothing of it was run. Get the file as .safetensors."
-            ) from error
-        raise CheckpointError(_damaged(path, error)) from error
-    except Exception as error:  # A damaged pickle can break its reader anywhere.
-        raise CheckpointError(_damaged(path, error)) from error
-    state_dict = loaded.get("state_dict", loaded) if isinstance(loaded, Mapping) else None
-    if not isinstance(state_dict, Mapping):
-        raise CheckpointError(f"{path.name} holds a {type(loaded).__name__}, not named weights")
-    return state_dict
-
-
-def _lightning_leftovers() -> Iterable[Any]:
-    """Harmless names that Lightning checkpoints mention, as stand-ins that do nothing.
-
-    The same list that ComfyUI's own loader lets pass.
-    """
-
-    def nothing(*args: Any, **kwargs: Any) -> None:
-        return None
-
-    names = {
-        "pytorch_lightning.callbacks.model_checkpoint": "ModelCheckpoint",
-        "numpy.core.multiarray": "scalar",
-        "numpy._core.multiarray": "scalar",
-        "_codecs": "encode",
-    }
-    for module, name in names.items():
-        yield type(name, (), {"__module__": module, "__new__": nothing, "__qualname__": name})
-    import numpy
-
-    yield numpy.dtype
-    yield numpy.dtypes.Float64DType
-
-
-def _damaged(path: Path, error: BaseException) -> str:
-    size = path.stat().st_size
-    return (
-        f"{path.name} ({size:,} bytes) is damaged, incomplete or not a checkpoint; download it "
-        f"again and compare the size. ({type(error).__name__}: {_reason(error)})"
-    )
-
-
-def _reason(error: BaseException) -> str:
-    """The line of an error that says what was wrong; torch puts general advice around it."""
-    lines = [line.strip() for line in str(error).split("Check the documentation")[0].splitlines()]
-    return next((line[:200] for line in reversed(lines) if line), "no reason given")
+    save_tensors(heads_state_dict(heads), path, {"format": HEADS_FORMAT, **(metadata or {})})
