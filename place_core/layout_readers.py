@@ -267,7 +267,7 @@ def layout_from_masks(
         for i, name in enumerate(names)
         if not inside[i].any()
     ]
-    classes = tuple(LayoutClass(i, name, name, _distinct_color(i)) for name, i in ids.items())
+    classes = tuple(LayoutClass(i, name, name, distinct_color(i)) for name, i in ids.items())
     return Layout(labels, classes, (0,) * len(labels), tuple(notes))
 
 
@@ -294,7 +294,7 @@ def _stack_masks(masks: Sequence[Tensor]) -> Tensor:
     return torch.stack([mask.float().cpu().expand(batch, -1, -1) for mask in masks])
 
 
-def _distinct_color(number: int) -> tuple[int, int, int]:
+def distinct_color(number: int) -> tuple[int, int, int]:
     """Colors that are easy to tell apart: hues a golden angle from each other."""
     red, green, blue = colorsys.hsv_to_rgb((0.58 + number * 0.381966) % 1, 0.55, 0.9)
     return round(255 * red), round(255 * green), round(255 * blue)

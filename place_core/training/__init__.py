@@ -1,0 +1,1 @@
+"""Training PLACE on diffusers and accelerate; see docs/training.md."""
