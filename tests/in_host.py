@@ -115,3 +115,31 @@ def sample(model: Any, positive: list, negative: list, noise: Tensor, **changes:
         disable_pbar=True,
         seed=0,
     )
+
+
+def predict(model: Any, positive: list, negative: list, x: Tensor, timestep: int) -> Recorded:
+    """One prediction of the sampler at a timestep, with ``x`` as the UNet's input."""
+    import comfy.samplers
+
+    sigma = model.get_model_object("model_sampling").sigmas[timestep]
+    model, recorded = record(model)
+
+    def once(denoiser, noise, sigmas, extra_args=None, callback=None, disable=None):
+        denoiser(x * (1 + sigma**2).sqrt(), sigma * torch.ones(1), **extra_args)
+        return noise
+
+    sampler = comfy.samplers.KSAMPLER(once)
+    sigmas = torch.stack([sigma, torch.zeros(())])
+    comfy.samplers.sample(
+        model,
+        torch.zeros_like(x),
+        positive,
+        negative,
+        2.0,
+        torch.device("cpu"),
+        sampler,
+        sigmas,
+        latent_image=torch.zeros_like(x),
+        disable_pbar=True,
+    )
+    return recorded

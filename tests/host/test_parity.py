@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from in_host import SD1_UNET, conditioning, record, sample
+from in_host import SD1_UNET, conditioning, predict, record, sample
 from seeded_checkpoint import seeded
 
 pytestmark = pytest.mark.host
@@ -22,34 +22,6 @@ def authors_case(golden, case, name):
     labels = golden.label_map(name)[None]
     with_layout = conditioning(context[:1], labels, golden.token_class_ids(tokens[0]))
     return with_layout, conditioning(context[:1]), conditioning(context[1:])
-
-
-def predict(model, positive, negative, x, timestep):
-    """One prediction of the sampler at a timestep, with ``x`` as the UNet's input."""
-    import comfy.samplers
-
-    sigma = model.get_model_object("model_sampling").sigmas[timestep]
-    model, recorded = record(model)
-
-    def once(denoiser, noise, sigmas, extra_args=None, callback=None, disable=None):
-        denoiser(x * (1 + sigma**2).sqrt(), sigma * torch.ones(1), **extra_args)
-        return noise
-
-    sampler = comfy.samplers.KSAMPLER(once)
-    sigmas = torch.stack([sigma, torch.zeros(())])
-    comfy.samplers.sample(
-        model,
-        torch.zeros_like(x),
-        positive,
-        negative,
-        2.0,
-        torch.device("cpu"),
-        sampler,
-        sigmas,
-        latent_image=torch.zeros_like(x),
-        disable_pbar=True,
-    )
-    return recorded
 
 
 def rows_like_golden(output):

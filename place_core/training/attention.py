@@ -1,0 +1,119 @@
+"""Layout fusion (Eq. 4) and semantic alignment (Eq. 5) in the attention layers of diffusers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from diffusers import UNet2DConditionModel
+from diffusers.models.attention_processor import Attention
+from torch import Tensor
+
+from ..checkpoint.names import cross_attention_names
+from ..fusion import fused_attention, fusion_map, token_layout
+from ..losses import semantic_alignment
+
+
+@dataclass
+class FusionCall:
+    """What the attention layers of one UNet call need, and what they leave behind.
+
+    Attributes:
+        scales: number of image tokens ``N`` → ``[B, N, T]``, the layout control map over the text
+            tokens.
+        alpha: ``[layers, B]`` fusion weights in 0..1, in the order of the layers.
+        align: collect the semantic alignment losses.
+        alignments: ``[B]`` for each block that has run, by its number.
+    """
+
+    scales: Mapping[int, Tensor]
+    alpha: Tensor
+    align: bool = False
+    alignments: dict[int, Tensor] = field(default_factory=dict)
+    self_attention: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
+
+
+class SelfAttention:
+    """Plain self-attention; leaves its queries and keys to the cross-attention that follows."""
+
+    def __init__(self, layer: int) -> None:
+        self.layer = layer
+
+    def __call__(
+        self,
+        attn: Attention,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        place: FusionCall | None = None,
+    ) -> Tensor:
+        query, key, value = _heads(attn, hidden_states, hidden_states)
+        if place is not None and place.align:
+            place.self_attention[self.layer] = (query, key)
+        out = torch.nn.functional.scaled_dot_product_attention(query, key, value)
+        return _project(attn, out)
+
+
+class CrossAttention:
+    """Cross-attention with Eq. 4 where a layout is given, plain (α = 0) where none is."""
+
+    def __init__(self, layer: int) -> None:
+        self.layer = layer
+
+    def __call__(
+        self,
+        attn: Attention,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor,
+        attention_mask: Tensor | None = None,
+        place: FusionCall | None = None,
+    ) -> Tensor:
+        query, key, value = _heads(attn, hidden_states, encoder_hidden_states)
+        if place is None:
+            out = torch.nn.functional.scaled_dot_product_attention(query, key, value)
+            return _project(attn, out)
+        scale = place.scales[query.shape[2]]
+        alpha = place.alpha[self.layer]
+        # Scores and softmax stay in float32, whatever runs around them.
+        with torch.autocast(query.device.type, enabled=False):
+            if torch.is_grad_enabled():
+                fusion = fusion_map(query, key, scale, alpha)
+                if place.align:
+                    place.alignments[self.layer] = semantic_alignment(
+                        *place.self_attention.pop(self.layer), fusion.mean(1)
+                    )
+                out = fusion.to(value.dtype) @ value
+            else:
+                out = fused_attention(query, key, value, token_layout(scale), alpha)
+        return _project(attn, out)
+
+
+def install_attention(unet: UNet2DConditionModel) -> tuple[str, ...]:
+    """Give the attention layers of a UNet these processors.
+
+    Returns:
+        The names of its cross-attention layers as LDM has them, in the order of their numbers.
+    """
+    names = cross_attention_names(unet.state_dict())
+    for layer, name in enumerate(names.values()):
+        block = name.removesuffix(".attn2")
+        unet.get_submodule(f"{block}.attn1").set_processor(SelfAttention(layer))
+        unet.get_submodule(f"{block}.attn2").set_processor(CrossAttention(layer))
+    return tuple(names)
+
+
+def _heads(attn: Attention, hidden_states: Tensor, context: Tensor) -> tuple[Tensor, ...]:
+    """Queries ``[B, H, N, D]``, keys and values ``[B, H, T, D]``."""
+    return tuple(
+        projected.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
+        for projected in (attn.to_q(hidden_states), attn.to_k(context), attn.to_v(context))
+    )
+
+
+def _project(attn: Attention, out: Tensor) -> Tensor:
+    """``[B, H, N, D]`` → ``[B, N, H·D]`` through the output layer and its dropout."""
+    out = out.transpose(1, 2).flatten(2)
+    for layer in attn.to_out:
+        out = layer(out)
+    return out

@@ -1,0 +1,56 @@
+"""The frozen ends of the model, and the noise schedule between them (Eq. 6)."""
+
+from __future__ import annotations
+
+import torch
+from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
+from torch import Tensor
+from transformers import CLIPTextModel
+
+from .samples import TIMESTEPS, Shapes
+
+
+def noise_schedule() -> DDPMScheduler:
+    """The schedule of Stable Diffusion 1: β from 0.00085 to 0.012, linear in the square root."""
+    return DDPMScheduler(TIMESTEPS, 0.00085, 0.012, "scaled_linear")
+
+
+def shapes_of(
+    unet: UNet2DConditionModel, vae: AutoencoderKL, resolution: tuple[int, int]
+) -> Shapes:
+    """Latent shape and token grids for pictures of ``resolution`` (width, height) pixels."""
+    factor = 2 ** (len(vae.config.block_out_channels) - 1)
+    width, height = (side // factor for side in resolution)
+    grids = [(height, width)]
+    for _ in unet.config.block_out_channels[1:]:
+        # The convolution that halves a grid rounds up.
+        grids.append(tuple((side + 1) // 2 for side in grids[-1]))
+    return Shapes((vae.config.latent_channels, height, width), tuple(grids))
+
+
+@torch.no_grad()
+def encode_images(vae: AutoencoderKL, images: Tensor, draws: Tensor) -> Tensor:
+    """Pictures → latents drawn from the VAE's posterior.
+
+    Args:
+        images: ``[B, 3, H, W]`` in −1..1.
+        draws: ``[B, 4, h, w]`` standard normal.
+
+    Returns:
+        ``[B, 4, h, w]`` of about unit variance.
+    """
+    posterior = vae.encode(images).latent_dist
+    return (posterior.mean + posterior.std * draws) * vae.config.scaling_factor
+
+
+@torch.no_grad()
+def decode_latents(vae: AutoencoderKL, latents: Tensor) -> Tensor:
+    """``[B, 4, h, w]`` → pictures ``[B, H, W, 3]`` in 0..1."""
+    images = vae.decode(latents / vae.config.scaling_factor).sample
+    return (images / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1)
+
+
+@torch.no_grad()
+def encode_text(text_encoder: CLIPTextModel, tokens: Tensor) -> Tensor:
+    """Token ids ``[B, 77]`` → context ``[B, 77, E]``, after the final layer norm."""
+    return text_encoder(tokens).last_hidden_state

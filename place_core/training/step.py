@@ -1,0 +1,80 @@
+"""One training step: the losses of a batch, and their gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+
+from ..checkpoint.diffusers_model import Model
+from ..losses import denoising_loss, total_loss
+from .config import Config
+from .diffusion import encode_images, encode_text, noise_schedule
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Terms of Eq. 8 as scalars without gradients; 0 where a term is not used."""
+
+    denoising: Tensor
+    alignment: Tensor
+    preservation: Tensor
+    total: Tensor
+
+
+def mean_losses(parts: Sequence[Losses]) -> Losses:
+    """Of several batches of equal size."""
+    return Losses(*(torch.stack(terms).mean() for terms in zip(*map(astuple, parts), strict=True)))
+
+
+class TrainingStep:
+    """Adds the gradients of Eq. 8 for one batch of each kind.
+
+    The two kinds go through the UNet one after the other, each with its own backward pass: the
+    gradient of a sum is the sum of the gradients, and only one batch's activations exist at a time.
+    """
+
+    def __init__(
+        self, accelerator: Accelerator, unet: torch.nn.Module, frozen: Model, config: Config
+    ) -> None:
+        self._accelerator = accelerator
+        self._unet = unet
+        self._vae = frozen.vae
+        self._text_encoder = frozen.text_encoder
+        self._config = config
+        self._schedule = noise_schedule()
+
+    def __call__(self, paired: Mapping[str, Any], captioned: Mapping[str, Any] | None) -> Losses:
+        """Backward passes of a batch with layouts and, for L_LFP, one without."""
+        config, device = self._config, self._accelerator.device
+        alignment = preservation = torch.zeros((), device=device)
+        if captioned is not None:
+            # No exchange of gradients between processes yet: the pass below does it for both.
+            with self._accelerator.no_sync(self._unet):
+                predicted, _ = self._predict(captioned)
+                preservation = denoising_loss(predicted, captioned["noise"])
+                self._accelerator.backward(config.preservation_weight * preservation)
+        align = config.alignment_weight > 0
+        predicted, aligned = self._predict(paired, paired["layout"], align)
+        denoising = denoising_loss(predicted, paired["noise"])
+        if aligned is not None:
+            alignment = aligned
+        weights = (config.alignment_weight, config.preservation_weight)
+        self._accelerator.backward(total_loss(denoising, alignment, 0.0, *weights))
+        terms = [term.detach() for term in (denoising, alignment, preservation)]
+        return Losses(*terms, total_loss(*terms, *weights))
+
+    def _predict(
+        self,
+        batch: Mapping[str, Any],
+        layout: Mapping[int, Tensor] | None = None,
+        align: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
+        latents = encode_images(self._vae, batch["image"], batch["posterior"])
+        noisy = self._schedule.add_noise(latents, batch["noise"], batch["timestep"])
+        context = encode_text(self._text_encoder, batch["tokens"])
+        return self._unet(noisy, batch["timestep"], context, layout, align)
