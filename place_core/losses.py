@@ -18,7 +18,7 @@ from torch.utils.checkpoint import checkpoint
 # Scores of one piece of Eq. 5, in elements. A piece and its gradient are what the loss holds at
 # one time: 32 M float32 are 128 MB, and about four such tensors live at once.
 _PIECE = 1 << 25
-_PIECE_ON_CPU = 1 << 21
+_PIECE_ON_CPU = 1 << 22
 
 
 def semantic_alignment_of_maps(self_attention: Tensor, fusion: Tensor) -> Tensor:

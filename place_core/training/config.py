@@ -136,6 +136,7 @@ class Config:
             "seed",
         ):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        _require(self.heads_rate >= 0, "heads_learning_rate", self.heads_rate, "0 or more")
         _require(self.validation_steps >= 2, "validation_steps", self.validation_steps, "2 or more")
         _require(0 <= self.caption_dropout <= 1, "caption_dropout", self.caption_dropout, "in 0..1")
         _require(0 <= self.ema_decay < 1, "ema_decay", self.ema_decay, "in 0..1, 1 excluded")

@@ -55,11 +55,11 @@ class TrainingStep:
         if captioned is not None:
             # No exchange of gradients between processes yet: the pass below does it for both.
             with self._accelerator.no_sync(self._unet):
-                predicted, _ = self._predict(captioned)
+                predicted, _ = self.predict(captioned)
                 preservation = denoising_loss(predicted, captioned["noise"])
                 self._accelerator.backward(config.preservation_weight * preservation)
         align = config.alignment_weight > 0
-        predicted, aligned = self._predict(paired, paired["layout"], align)
+        predicted, aligned = self.predict(paired, paired["layout"], align)
         denoising = denoising_loss(predicted, paired["noise"])
         if aligned is not None:
             alignment = aligned
@@ -68,12 +68,19 @@ class TrainingStep:
         terms = [term.detach() for term in (denoising, alignment, preservation)]
         return Losses(*terms, total_loss(*terms, *weights))
 
-    def _predict(
+    def predict(
         self,
         batch: Mapping[str, Any],
         layout: Mapping[int, Tensor] | None = None,
         align: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
+        """ε and the alignment loss, as :class:`~place_core.training.model.PlaceUNet` gives them.
+
+        Args:
+            batch: of :func:`~place_core.training.samples.collate`.
+            layout: the batch's own, or None for α = 0.
+            align: also measure Eq. 5.
+        """
         latents = encode_images(self._vae, batch["image"], batch["posterior"])
         noisy = self._schedule.add_noise(latents, batch["noise"], batch["timestep"])
         context = encode_text(self._text_encoder, batch["tokens"])

@@ -8,8 +8,11 @@ import pytest
 import torch
 
 from in_host import conditioning, predict
+from in_server import required_path
 from place_core.layout import Layout, LayoutClass
+from place_core.palettes import COCO_STUFF, load_classes
 from place_core.training.samples import layout_scales
+from place_core.training.tokenizer import load_tokenizer
 from small_training import trained, write_captioned, write_config, write_pairs
 
 pytestmark = [pytest.mark.host, pytest.mark.slow]
@@ -109,3 +112,22 @@ def test_a_lora_and_its_heads(host, loaded, train):
     # Without the LoRA it is another network, so it did arrive.
     (without,) = PLACEApply.execute(loaded.model, "learned", 1.0, 0.0, 1.0, fusion=fusion).args
     assert (noises(without, trainer.unet)[0] - expected).abs().max() > 1e-3
+
+
+def test_prompts_of_the_training_data_are_the_tokens_that_comfyui_sees(loaded):
+    from place_pack.place_core.prompts import prompt_segments
+    from place_pack.place_core.tokens import bind_tokens
+
+    classes = load_classes(COCO_STUFF)
+    labels = torch.tensor([[0, 8, 134, 149, 154, 156, -1, 181]], dtype=torch.int16)[None]
+    layout = Layout(labels, classes)
+    tokenizer = load_tokenizer(
+        str(required_path("PLACE_COMFYUI_PATH") / "comfy/sd1_tokenizer"), None
+    )
+    tokens, class_ids = tokenizer.encode_layout(layout)
+    tokenize = loaded.clip.tokenizer.clip_l.tokenize_with_weights
+    prompt = bind_tokens(
+        prompt_segments(layout, {}, ""), lambda text: tokenize(text, return_word_ids=True)
+    )
+    assert tokens.tolist() == [token for token, _ in prompt.chunks[0]]
+    assert torch.equal(class_ids, prompt.class_ids)
