@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 
 import numpy as np
@@ -33,6 +34,7 @@ class Report:
             dynamic_ncols=True,
         )
         self._passed_over: set[str] = set()
+        self._log_failed = False
 
     def __enter__(self) -> Report:
         self._accelerator.init_trackers("")
@@ -47,8 +49,9 @@ class Report:
         self._bar.close()
         if self._passed_over:
             print(f"{len(self._passed_over)} files were passed over.")
-        for tracker in self._accelerator.trackers:
-            tracker.finish()
+        with self._outliving_a_full_disk():
+            for tracker in self._accelerator.trackers:
+                tracker.finish()
 
     def say(self, text: str) -> None:
         """A line above the progress bar."""
@@ -75,11 +78,12 @@ class Report:
             terms["preservation"] = losses.preservation
         means = self._accelerator.reduce(torch.stack(list(terms.values())), "mean").tolist()
         values = dict(zip(terms, means, strict=True))
-        self._accelerator.log(
-            {f"loss/{name}": value for name, value in values.items()}
-            | {f"alpha/timestep {timestep}": value for timestep, value in alpha.items()},
-            step=step,
-        )
+        with self._outliving_a_full_disk():
+            self._accelerator.log(
+                {f"loss/{name}": value for name, value in values.items()}
+                | {f"alpha/timestep {timestep}": value for timestep, value in alpha.items()},
+                step=step,
+            )
         self._bar.set_postfix({name: f"{value:.4f}" for name, value in values.items()})
         self._bar.update(step - self._bar.n)
 
@@ -88,9 +92,20 @@ class Report:
         if not self._accelerator.is_main_process:
             return
         folder = self._config.output / "validation"
-        folder.mkdir(parents=True, exist_ok=True)
         writer = self._accelerator.get_tracker("tensorboard", unwrap=True)
-        for number, picture in enumerate(pictures):
-            writer.add_image(f"{name}/{number}", picture, step, dataformats="HWC")
-            pixels = (picture.numpy() * 255).round().astype(np.uint8)
-            Image.fromarray(pixels).save(folder / f"{name}-{number}-{step:06}.png")
+        with self._outliving_a_full_disk():
+            folder.mkdir(parents=True, exist_ok=True)
+            for number, picture in enumerate(pictures):
+                writer.add_image(f"{name}/{number}", picture, step, dataformats="HWC")
+                pixels = (picture.numpy() * 255).round().astype(np.uint8)
+                Image.fromarray(pixels).save(folder / f"{name}-{number}-{step:06}.png")
+
+    @contextmanager
+    def _outliving_a_full_disk(self) -> Iterator[None]:
+        """A run goes on without its log; for checkpoints there are rules of their own."""
+        try:
+            yield
+        except OSError as error:
+            if not self._log_failed:
+                self.say(f"The log cannot be written ({error}). Training goes on without it.")
+            self._log_failed = True

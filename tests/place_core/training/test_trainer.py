@@ -217,3 +217,42 @@ def test_a_loss_that_is_no_number_ends_the_run(configure):
 
     with pytest.raises(TrainingError, match="lower learning rate"):
         trained(configure(steps=20, learning_rate=1e30, ema_decay=0.0))
+
+
+def test_other_aspect_ratios_are_trained_and_sampled(configure):
+    _, (path,) = trained(
+        configure(
+            steps=1,
+            resolution=[88, 56],
+            validate_every=1,
+            validation_pictures=1,
+            validation_steps=2,
+        )
+    )
+    with Image.open(path.parent / "validation" / "layout-0-000001.png") as picture:
+        assert picture.width > 88
+
+
+def test_half_precision_trains_weights_that_stay_in_float32(configure):
+    trainer, (path,) = trained(configure(steps=2, mixed_precision="bf16"))
+    assert all(p.dtype == torch.float32 for p in trainer.unet.parameters())
+    assert all(tensor.isfinite().all() for tensor in load_file(path).values())
+
+
+def test_weights_are_exported_in_half_precision_with_heads_in_float32(configure):
+    _, (path,) = trained(configure(steps=1, export_dtype="float16"))
+    tensors = load_file(path)
+    assert tensors[f"{UNET_PREFIX}out.2.weight"].dtype == torch.float16
+    assert {t.dtype for n, t in tensors.items() if "cascale" in n} == {torch.float32}
+
+
+def test_a_log_that_cannot_be_written_ends_no_run(configure, monkeypatch, capsys):
+    def full(*arguments, **options):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    _, (path,) = trained(
+        configure(steps=2, validate_every=1, validation_pictures=1, validation_steps=2)
+    )
+    assert path.is_file()
+    assert capsys.readouterr().out.count("No space left on device") == 1
