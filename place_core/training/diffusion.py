@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, DDPMScheduler, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel
 
@@ -16,7 +16,9 @@ def noise_schedule() -> DDPMScheduler:
 
 
 def shapes_of(
-    unet: UNet2DConditionModel, vae: AutoencoderKL, resolution: tuple[int, int]
+    unet: UNet2DConditionModel,
+    vae: AutoencoderKL | AutoencoderTiny,
+    resolution: tuple[int, int],
 ) -> Shapes:
     """Latent shape and token grids for pictures of ``resolution`` (width, height) pixels."""
     factor = 2 ** (len(vae.config.block_out_channels) - 1)
@@ -29,22 +31,26 @@ def shapes_of(
 
 
 @torch.no_grad()
-def encode_images(vae: AutoencoderKL, images: Tensor, draws: Tensor) -> Tensor:
+def encode_images(vae: AutoencoderKL | AutoencoderTiny, images: Tensor, draws: Tensor) -> Tensor:
     """Pictures → latents drawn from the VAE's posterior.
 
     Args:
         images: ``[B, 3, H, W]`` in −1..1.
-        draws: ``[B, 4, h, w]`` standard normal.
+        draws: ``[B, 4, h, w]`` standard normal. An AutoencoderTiny has one latent for each picture
+            instead of a posterior, so it leaves them unused.
 
     Returns:
         ``[B, 4, h, w]`` of about unit variance.
     """
-    posterior = vae.encode(images).latent_dist
+    encoded = vae.encode(images)
+    if isinstance(vae, AutoencoderTiny):
+        return encoded.latents * vae.config.scaling_factor
+    posterior = encoded.latent_dist
     return (posterior.mean + posterior.std * draws) * vae.config.scaling_factor
 
 
 @torch.no_grad()
-def decode_latents(vae: AutoencoderKL, latents: Tensor) -> Tensor:
+def decode_latents(vae: AutoencoderKL | AutoencoderTiny, latents: Tensor) -> Tensor:
     """``[B, 4, h, w]`` → pictures ``[B, H, W, 3]`` in 0..1."""
     images = vae.decode(latents / vae.config.scaling_factor).sample
     return (images / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1)

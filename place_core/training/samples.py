@@ -152,8 +152,12 @@ class PairedSamples(Samples):
 
     def _prompt(self, item: Pair, view: View, empty: bool) -> dict[str, Any]:
         layout = Layout(view_labels(item.labels, view)[None], self._classes)
-        encode = self._tokenizer.encode_layout
-        tokens, class_ids = self._tokenizer.encode([]) if empty else encode(layout)
+        if empty:
+            tokens, class_ids = self._tokenizer.encode([])
+        else:
+            tokens, class_ids = self._tokenizer.encode_layout(
+                layout, item.words, item.global_prompt
+            )
         return {"tokens": tokens, "layout": layout_scales(layout, class_ids, self._shapes.grids)}
 
 

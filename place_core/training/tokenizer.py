@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,18 @@ class PromptTokenizer:
         ids = torch.tensor([token for token, _ in prompt.chunks[0]])
         return ids, prompt.class_ids[: len(ids)]
 
-    def encode_layout(self, layout: Layout) -> tuple[Tensor, Tensor]:
-        """The prompt of a layout: the words of its classes by ascending id."""
-        has_words = len(wordless(layout, {})) < len(layout.present())
-        return self.encode(prompt_segments(layout, {}, "") if has_words else [])
+    def encode_layout(
+        self, layout: Layout, words: Mapping[int, str], global_prompt: str
+    ) -> tuple[Tensor, Tensor]:
+        """The prompt of a layout: the words of its classes by ascending id, then free ones.
+
+        Args:
+            layout: one map.
+            words: by class id; the other classes have those of the table.
+            global_prompt: free words.
+        """
+        silent = len(wordless(layout, words)) == len(layout.present()) and not global_prompt
+        return self.encode([] if silent else prompt_segments(layout, words, global_prompt))
 
     def encode_caption(self, caption: str) -> Tensor:
         """Token ids ``[77]`` of a caption, all free; what does not fit is cut."""

@@ -57,7 +57,7 @@ def validation_maps(
             pair.image.size, config.resolution, random.Random(0), crop=False, flip=False
         )
         layout = Layout(view_labels(pair.labels, view)[None], source.classes)
-        tokens, class_ids = tokenizer.encode_layout(layout)
+        tokens, class_ids = tokenizer.encode_layout(layout, pair.words, pair.global_prompt)
         scales = layout_scales(layout, class_ids, shapes.grids)
         rng = np.random.default_rng((config.seed, _STREAM, len(maps)))
         maps.append(

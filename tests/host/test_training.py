@@ -124,7 +124,7 @@ def test_prompts_of_the_training_data_are_the_tokens_that_comfyui_sees(loaded):
     tokenizer = load_tokenizer(
         str(required_path("PLACE_COMFYUI_PATH") / "comfy/sd1_tokenizer"), None
     )
-    tokens, class_ids = tokenizer.encode_layout(layout)
+    tokens, class_ids = tokenizer.encode_layout(layout, {}, "")
     tokenize = loaded.clip.tokenizer.clip_l.tokenize_with_weights
     prompt = bind_tokens(
         prompt_segments(layout, {}, ""), lambda text: tokenize(text, return_word_ids=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +11,18 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ...layout import VOID, LayoutClass
+from ...layout import VOID, Layout, LayoutClass
 from ...palettes import ADE20K, COCO_STUFF, load_classes
+from ...prompts import parse_class_prompts
+from .captions import clean_caption, decode_text
 from .class_file import LARGEST_VALUE, read_class_file
 from .errors import DataError, Unreadable
 from .files import Stored, by_stem, first_few, list_files
 from .pictures import EXTENSIONS, read_photo, read_picture
 
 _UNKNOWN = VOID - 1
+_IMAGES, _MAPS = "images", "maps"
+_PROMPTS = ("class_prompts", "global_prompts")
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,14 @@ class Pair:
     Attributes:
         image: RGB, upright.
         labels: ``[H, W]`` int16 of the picture's size, class id or ``VOID``.
+        words: words of its own for some classes, by id; the others have those of the table.
+        global_prompt: words that belong to no class.
     """
 
     image: Image.Image
     labels: Tensor
+    words: Mapping[int, str] = field(default_factory=dict)
+    global_prompt: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,7 @@ class PairedFiles:
             listed.
         values: the label of each pixel value that maps may have.
         table: what to call the class table in messages.
+        prompts: whether pictures may have words of their own; see :func:`plain_folder`.
     """
 
     folder: Path
@@ -54,6 +63,7 @@ class PairedFiles:
     problems: tuple[str, ...]
     values: Mapping[int, int]
     table: str
+    prompts: bool = False
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -66,8 +76,8 @@ class PairedFiles:
         """Decode a pair.
 
         Raises:
-            Unreadable: either file is damaged, they differ in size, or the map is no index map of
-                these classes.
+            Unreadable: either file is damaged, they differ in size, the map is no index map of
+                these classes, or the picture's own words are for classes that there are not.
         """
         image_path, map_path = self.pairs[index]
         image = read_photo(Stored(image_path))
@@ -77,7 +87,8 @@ class PairedFiles:
                 f"{map_path}: is {_size(index_map)}, but {image_path} is {_size(image)} (upright, "
                 "if it is a photo that says how it was held). Make them the same size."
             )
-        return Pair(image, self._labels(np.asarray(index_map), map_path))
+        labels = self._labels(np.asarray(index_map), map_path)
+        return Pair(image, labels, *(self._prompts(map_path, labels) if self.prompts else ()))
 
     def _labels(self, values: np.ndarray, path: Path) -> Tensor:
         # A PNG has 16 bits a value at most, also where Pillow makes it 32 (mode I).
@@ -92,6 +103,23 @@ class PairedFiles:
                 f"{self.table}. Is it an index map of these classes?"
             )
         return torch.from_numpy(labels)
+
+    def _prompts(self, map_path: Path, labels: Tensor) -> tuple[Mapping[int, str], str]:
+        """Words for classes, and for the whole picture, from the files beside its map."""
+        name = map_path.relative_to(self.folder / _MAPS).with_suffix(".txt")
+        of_classes, of_all = (self.folder / kind / name for kind in _PROMPTS)
+        words: Mapping[int, str] = {}
+        if of_classes.is_file():
+            text, layout = _read_text(of_classes), Layout(labels[None], self.classes)
+            try:
+                words = parse_class_prompts(text, layout).words
+            except ValueError as error:
+                raise Unreadable(f"{of_classes}: {error}") from error
+        return words, clean_caption(_read_text(of_all)) if of_all.is_file() else ""
+
+
+def _read_text(path: Path) -> str:
+    return decode_text(Stored(path).read())
 
 
 def _read_index_map(path: Path) -> Image.Image:
@@ -143,18 +171,21 @@ def plain_folder(folder: Path) -> PairedFiles:
     """A user's own pictures.
 
     ``images/`` with pictures in any subfolders, ``maps/`` with a PNG of the same path for each,
-    and ``classes.json``; see :func:`.class_file.read_class_file`.
+    and ``classes.json``; see :func:`.class_file.read_class_file`. A picture may have words of its
+    own: ``class_prompts/`` and ``global_prompts/`` with a ``.txt`` of the same path, which say what
+    the inputs of Per-Class Prompt Encoder say: ``class = words`` a line, and free words.
 
     Raises:
         DataError: a folder is missing, no picture has a map, or ``classes.json`` is not as it
             should be.
     """
-    _require_folders(folder, "images", "maps")
+    _require_folders(folder, _IMAGES, _MAPS)
     classes, void = read_class_file(folder / "classes.json")
     values = {c.id: c.id for c in classes}
     if void is not None:
         values[void] = VOID
-    return _list_pairs(folder, "images", "maps", EXTENSIONS, classes, values, "classes.json")
+    found = _list_pairs(folder, _IMAGES, _MAPS, EXTENSIONS, classes, values, "classes.json")
+    return replace(found, prompts=any((folder / kind).is_dir() for kind in _PROMPTS))
 
 
 def paired(kind: str, folder: Path, split: str | None = None) -> PairedFiles:

@@ -501,3 +501,38 @@ def test_real_maps_are_what_the_layout_node_reads():
         values = np.array(Image.open(path)).astype(np.float32)[None, ..., None] / 255
         layout = read_index_map(torch.from_numpy(values), COCO_STUFF)
         assert torch.equal(source.load(i).labels, layout.labels[0])
+
+
+# --- Words ----------------------------------------------------------------------------------------
+
+
+def write_text(path, text, encoding="utf-8"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding=encoding)
+
+
+def test_a_picture_without_words_of_its_own_has_those_of_the_table(folder):
+    pair = load_only(folder)
+    assert (pair.words, pair.global_prompt) == ({}, "")
+
+
+def test_a_picture_may_have_words_for_classes_and_for_all_of_it(folder):
+    write_text(folder / "class_prompts" / "a.txt", "sky = stormy sky\n// a note\n3 = calm sea")
+    write_text(folder / "global_prompts" / "a.txt", "at night,\n  a sketch", "utf-16")
+    pair = load_only(folder)
+    assert pair.words == {0: "stormy sky", 3: "calm sea"}
+    assert pair.global_prompt == "at night, a sketch"
+
+
+def test_words_lie_in_the_subfolder_of_their_picture(folder):
+    save(folder / "images" / "sub" / "b.png", photo())
+    save(folder / "maps" / "sub" / "b.png", MAP)
+    write_text(folder / "class_prompts" / "sub" / "b.txt", "sea = rough sea")
+    source = plain_folder(folder)
+    assert [source.load(i).words for i in range(2)] == [{}, {3: "rough sea"}]
+
+
+def test_words_for_a_class_that_there_is_not_are_named_with_their_line(folder):
+    write_text(folder / "class_prompts" / "a.txt", "sky = blue\nhouze = red")
+    with pytest.raises(Unreadable, match=r"a\.txt: class_prompts, line 2: 'houze'"):
+        load_only(folder)

@@ -180,6 +180,14 @@ def test_a_long_caption_is_cut_between_words_and_still_ends_with_eos(tokenizer):
 def test_a_map_of_void_only_has_the_empty_prompt(tokenizer):
     table = (LayoutClass(0, "sky", "sky", (0, 0, 0)),)
     layout = Layout(torch.full((1, 4, 4), -1, dtype=torch.int16), table)
-    tokens, class_ids = tokenizer.encode_layout(layout)
+    tokens, class_ids = tokenizer.encode_layout(layout, {}, "")
     assert torch.equal(tokens, tokenizer.encode([])[0])
     assert (class_ids == FREE).all()
+
+
+def test_a_picture_may_have_words_of_its_own(tokenizer):
+    table = tuple(LayoutClass(i, n, n, (i, 0, 0)) for i, n in enumerate(("sky", "sea", "sand")))
+    layout = Layout(torch.tensor([[[0, 1]]], dtype=torch.int16), table)
+    tokens, class_ids = tokenizer.encode_layout(layout, {1: "rough sea", 2: "snow"}, "at night")
+    assert tokens.tolist() == tokenizer.encode_caption("sky rough sea at night").tolist()
+    assert class_ids[:7].tolist() == [FREE, 0, 1, 1, FREE, FREE, FREE]
