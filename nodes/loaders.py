@@ -24,14 +24,18 @@ class PLACEModelLoader(io.ComfyNode):
                 "Loads a Stable Diffusion 1.x checkpoint that was trained with PLACE, such as "
                 "ade20k_best.ckpt or coco_best.ckpt, from models/checkpoints or models/place. The "
                 "learned fusion weights travel inside MODEL. An ordinary checkpoint loads too; "
-                "its layout control then follows an alpha schedule."
+                "its layout control then follows an alpha schedule. So do small models of the "
+                "same design, in the files that PLACE's trainer writes."
             ),
             search_aliases=["layout control", "segmentation checkpoint", "place checkpoint"],
             inputs=[
                 io.Combo.Input(
                     "ckpt_name",
                     options=loading.checkpoint_names(),
-                    tooltip="A file in models/checkpoints or models/place.",
+                    tooltip=(
+                        "A file in models/checkpoints or models/place, or a model that came with "
+                        "PLACE."
+                    ),
                 )
             ],
             outputs=[

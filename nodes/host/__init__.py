@@ -11,5 +11,6 @@ How a layout reaches the attention of the UNet:
    around each UNet call and computes α, once for all layers.
 3. ``attention``: ``FusedCrossAttention`` stands in for each cross-attention and does Eq. 4.
 
-``loading`` and ``sampling`` are the host's loaders and samplers, as PLACE needs them.
+``loading`` and ``sampling`` are the host's loaders and samplers, as PLACE needs them;
+``small_models`` builds the host's models in sizes that its own loader does not know.
 """

@@ -9,9 +9,15 @@ import comfy.sd
 import folder_paths
 
 from ...place_core.alpha import AlphaHeads
+from ...place_core.checkpoint import read_config
 from .patching import attach_heads
+from .small_models import load_described
 
 MODEL_FOLDER = "place"
+BUNDLED_FOLDER = Path(__file__).resolve().parents[2] / "place_core" / "demo" / "weights"
+"""The models that come with the pack."""
+
+_BUNDLED = "bundled: "
 
 
 def register_model_folder() -> None:
@@ -28,9 +34,9 @@ def register_model_folder() -> None:
 
 
 def checkpoint_names() -> list[str]:
-    """Files of ``models/checkpoints`` and ``models/place``, without repetition."""
+    """Files of ``models/checkpoints`` and ``models/place`` without repetition, bundled models."""
     names = folder_paths.get_filename_list("checkpoints") + fusion_names()
-    return list(dict.fromkeys(names))
+    return [*dict.fromkeys(names), *_bundled_models()]
 
 
 def fusion_names() -> list[str]:
@@ -42,8 +48,10 @@ def checkpoint_path(name: str) -> Path:
     """The file behind a name of :func:`checkpoint_names`.
 
     Raises:
-        FileNotFoundError: neither folder has it.
+        FileNotFoundError: neither folder has it, or no such model is bundled.
     """
+    if name.startswith(_BUNDLED):
+        return _bundled_model(name)
     for folder in ("checkpoints", MODEL_FOLDER):
         if path := folder_paths.get_full_path(folder, name):
             return Path(path)
@@ -54,10 +62,35 @@ def checkpoint_path(name: str) -> Path:
 
 
 def load_checkpoint(path: Path, heads: AlphaHeads | None) -> tuple[Any, Any, Any]:
-    """MODEL, CLIP and VAE by the host's own loader; the heads travel inside the MODEL."""
-    model, clip, vae, *_ = comfy.sd.load_checkpoint_guess_config(
-        str(path), embedding_directory=folder_paths.get_folder_paths("embeddings")
-    )
+    """MODEL, CLIP and VAE; the heads travel inside the MODEL.
+
+    The host's own loader reads the file, unless the file describes its model itself.
+
+    Raises:
+        CheckpointError: a file that describes itself is damaged or says what is not true.
+    """
+    if (config := read_config(path)) is not None:
+        model, clip, vae = load_described(path, config)
+    else:
+        model, clip, vae, *_ = comfy.sd.load_checkpoint_guess_config(
+            str(path), embedding_directory=folder_paths.get_folder_paths("embeddings")
+        )
     if heads is not None and model is not None:
         attach_heads(model, heads)
     return model, clip, vae
+
+
+def _bundled_models() -> dict[str, Path]:
+    """The name in the list of each bundled model, and its file."""
+    files = sorted(BUNDLED_FOLDER.glob("*.safetensors"))
+    return {f"{_BUNDLED}{file.name}": file for file in files}
+
+
+def _bundled_model(name: str) -> Path:
+    # Looked up among the files that are there: a name is never made into a path.
+    if (path := _bundled_models().get(name)) is None:
+        raise FileNotFoundError(
+            f"{name!r} is not bundled with this version of PLACE; choose another model from the "
+            "list, or install the pack again if it was cut short"
+        )
+    return path

@@ -1,6 +1,7 @@
 """A whole Stable Diffusion 1.x model as diffusers' classes, from and to both layouts of files.
 
-Nothing is asked of a network.
+Models of the same design in other sizes, and with TAESD's VAE, go the same ways. Nothing is asked
+of a network.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from typing import Any
 
 import diffusers
 import torch
-from diffusers import AutoencoderKL, PNDMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, PNDMScheduler, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel
 
 from ..alpha import AlphaHeads
+from .describe import AnyVAE, describe
 from .files import METADATA_FILE, CheckpointError, save_tensors, written_whole
 from .heads import (
     HEADS_FILE,
@@ -29,6 +31,8 @@ from .heads import (
     read_heads,
     save_heads,
 )
+from .model_config import LATENT_SCALE, MODEL_KEY
+from .model_shapes import check_tensors
 from .names import (
     TEXT_PREFIX,
     UNET_PREFIX,
@@ -36,33 +40,24 @@ from .names import (
     cross_attention_names,
     is_vae_attention,
     text_encoder_names,
+    tiny_vae_names,
     unet_names,
     vae_names,
 )
 from .single_file import (
-    ATTENTION_HEADS,
     FAMILY_OF_CONTEXT,
-    LATENT_CHANNELS,
-    NORM_GROUPS,
     REMEDY,
     build_text_encoder,
     build_unet,
     build_vae,
-    read_model_tensors,
+    read_model,
     read_unet,
 )
 
 CHECKPOINT_FORMAT = "place-checkpoint-1"
 
-_UNET_OF_SD1 = {
-    "in_channels": LATENT_CHANNELS,
-    "out_channels": LATENT_CHANNELS,
-    "attention_head_dim": ATTENTION_HEADS,
-    "norm_num_groups": NORM_GROUPS,
-    "use_linear_projection": False,
-    "addition_embed_type": None,
-    "class_embed_type": None,
-}
+# Beside the weights, TAESD has the scale of its latents as a tensor, which halves badly.
+_TINY_VAE_NUMBERS = tuple(f"{VAE_PREFIX}vae_{name}" for name in ("scale", "shift"))
 _SCHEDULE = {
     "num_train_timesteps": 1000,
     "beta_start": 0.00085,
@@ -85,7 +80,7 @@ class Model:
     """
 
     unet: UNet2DConditionModel
-    vae: AutoencoderKL
+    vae: AnyVAE
     text_encoder: CLIPTextModel
     heads: AlphaHeads | None = None
     tokenizer_folder: Path | None = None
@@ -101,7 +96,6 @@ def load_model(path: Path) -> Model:
         CheckpointError: not found, damaged, without one of the parts, or no Stable Diffusion 1.x.
     """
     model = _load_folder(path) if path.is_dir() else _load_single_file(path)
-    _check_unet(model.unet, path)
     _check_parts(model, path)
     if model.heads is not None:
         _check_heads(model.heads, model.unet, path)
@@ -122,7 +116,7 @@ def load_unet(path: Path) -> dict[str, Tensor]:
     if not path.is_dir():
         return read_unet(path)
     unet = _from_folder(UNet2DConditionModel, path, "unet")
-    _check_unet(unet, path)
+    _refuse_other_texts(unet, path)
     return dict(unet.state_dict())
 
 
@@ -135,12 +129,10 @@ def ldm_state_dict(model: Model) -> dict[str, Tensor]:
         CheckpointError: the UNet or the VAE has weights that Stable Diffusion 1.x has not, such as
             those of a LoRA that was not merged.
     """
-    unet, vae = model.unet.state_dict(), model.vae.state_dict()
+    unet = model.unet.state_dict()
     text = model.text_encoder.state_dict()
     tensors = {UNET_PREFIX + ldm: unet[own] for ldm, own in unet_names(unet).items()}
-    for ldm, own in vae_names(vae).items():
-        weight = vae[own]
-        tensors[VAE_PREFIX + ldm] = weight[..., None, None] if is_vae_attention(own) else weight
+    tensors |= {VAE_PREFIX + name: tensor for name, tensor in _vae_tensors(model.vae).items()}
     tensors |= {TEXT_PREFIX + ldm: text[own] for ldm, own in text_encoder_names(text).items()}
     # A constant that newer versions of transformers do not save and older readers ask for.
     positions = torch.arange(model.text_encoder.config.max_position_embeddings)
@@ -154,20 +146,25 @@ def ldm_state_dict(model: Model) -> dict[str, Tensor]:
 def save_ldm(
     model: Model, path: Path, metadata: Mapping[str, str], dtype: torch.dtype = torch.float32
 ) -> None:
-    """Write a single file that ComfyUI and A1111 read. The heads of α stay float32.
+    """Write a single file. The heads of α stay float32.
 
-    The file is written whole or not at all, and never over another.
+    A model that is not Stable Diffusion 1.x itself is described in the metadata, for Load PLACE
+    Model in ComfyUI and :func:`load_model`; others are read by all of ComfyUI and A1111. The file
+    is written whole or not at all, and never over another.
 
     Raises:
-        CheckpointError: the model has weights that Stable Diffusion 1.x has not.
+        CheckpointError: the model is not of Stable Diffusion 1.x's design.
         FileExistsError: ``path`` exists.
         OSError: it cannot be written, as when the disk is full.
     """
     tensors = {}
     for name, tensor in ldm_state_dict(model).items():
-        keep = is_head(name) or not tensor.is_floating_point()
+        keep = is_head(name) or name in _TINY_VAE_NUMBERS or not tensor.is_floating_point()
         tensors[name] = tensor.to("cpu", tensor.dtype if keep else dtype)
-    save_tensors(tensors, path, {**metadata, "format": CHECKPOINT_FORMAT})
+    config = describe(model.unet, model.vae, model.text_encoder)
+    check_tensors(config, tensors, "the model")
+    others = {key: value for key, value in metadata.items() if key != MODEL_KEY}
+    save_tensors(tensors, path, {**others, **config.to_metadata(), "format": CHECKPOINT_FORMAT})
 
 
 def save_diffusers(model: Model, folder: Path, metadata: Mapping[str, str]) -> None:
@@ -186,7 +183,7 @@ def save_diffusers(model: Model, folder: Path, metadata: Mapping[str, str]) -> N
     unet_names(model.unet.state_dict())
     with written_whole(folder) as part:
         part.mkdir()
-        _write_json(part / "model_index.json", _model_index())
+        _write_json(part / "model_index.json", _model_index(model))
         _write_json(part / METADATA_FILE, {**metadata, "format": CHECKPOINT_FORMAT})
         PNDMScheduler(**_SCHEDULE).save_pretrained(part / "scheduler")
         model.unet.save_pretrained(part / "unet")
@@ -199,11 +196,11 @@ def save_diffusers(model: Model, folder: Path, metadata: Mapping[str, str]) -> N
 
 
 def _load_single_file(path: Path) -> Model:
-    tensors = read_model_tensors(path)
+    tensors, config = read_model(path)
     return Model(
-        unet=build_unet(tensors, path),
-        vae=build_vae(tensors, path),
-        text_encoder=build_text_encoder(tensors, path),
+        unet=build_unet(tensors, path, config),
+        vae=build_vae(tensors, path, config),
+        text_encoder=build_text_encoder(tensors, path, config),
         heads=find_heads(tensors, path.name),
     )
 
@@ -220,9 +217,11 @@ def _load_folder(folder: Path) -> Model:
     except NoHeadsError:
         heads = None
     tokenizer = folder / "tokenizer"
+    unet = _from_folder(UNet2DConditionModel, folder, "unet")
+    _refuse_other_texts(unet, folder)
     return Model(
-        unet=_from_folder(UNet2DConditionModel, folder, "unet"),
-        vae=_from_folder(AutoencoderKL, folder, "vae"),
+        unet=unet,
+        vae=_from_folder(_vae_class(folder), folder, "vae"),
         text_encoder=_from_folder(CLIPTextModel, folder, "text_encoder"),
         heads=heads,
         tokenizer_folder=tokenizer if tokenizer.is_dir() else None,
@@ -251,26 +250,30 @@ def _from_folder(kind: Any, folder: Path, part: str) -> Any:
     return model.float().eval()
 
 
-def _check_unet(unet: UNet2DConditionModel, path: Path) -> None:
-    if family := FAMILY_OF_CONTEXT.get(unet.config.cross_attention_dim):
+def _vae_class(folder: Path) -> type[AnyVAE]:
+    try:
+        config = json.loads((folder / "vae" / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        # Reading the VAE itself says better what is wrong.
+        return AutoencoderKL
+    tiny = isinstance(config, dict) and config.get("_class_name") == AutoencoderTiny.__name__
+    return AutoencoderTiny if tiny else AutoencoderKL
+
+
+def _refuse_other_texts(unet: UNet2DConditionModel, path: Path) -> None:
+    context = unet.config.cross_attention_dim
+    if isinstance(context, int) and (family := FAMILY_OF_CONTEXT.get(context)):
         raise CheckpointError(f"{path.name} is {family}. {REMEDY}")
-    for key, expected in _UNET_OF_SD1.items():
-        if (found := unet.config[key]) != expected:
-            raise CheckpointError(
-                f"{path.name} is no plain Stable Diffusion 1.x: {key} of its UNet is {found}, "
-                f"not {expected}. {REMEDY}"
-            )
 
 
 def _check_parts(model: Model, path: Path) -> None:
-    """Whether the parts fit each other."""
-    width, reads = model.text_encoder.config.hidden_size, model.unet.config.cross_attention_dim
-    if width != reads:
+    """Whether the parts are of Stable Diffusion 1.x's design, and fit each other."""
+    try:
+        describe(model.unet, model.vae, model.text_encoder)
+    except CheckpointError as error:
         raise CheckpointError(
-            f"{path.name}: the text encoder is {width} wide, the UNet reads {reads}. {REMEDY}"
-        )
-    if (channels := model.vae.config.latent_channels) != LATENT_CHANNELS:
-        raise CheckpointError(f"{path.name}: the VAE has {channels} channels, not 4. {REMEDY}")
+            f"{path.name} is not of Stable Diffusion 1.x's design: {error}. {REMEDY}"
+        ) from error
 
 
 def _check_heads(heads: AlphaHeads, unet: UNet2DConditionModel, path: Path) -> None:
@@ -288,6 +291,21 @@ def _check_heads(heads: AlphaHeads, unet: UNet2DConditionModel, path: Path) -> N
         )
 
 
+def _vae_tensors(vae: AnyVAE) -> dict[str, Tensor]:
+    """The VAE's tensors with their names in a single file, without prefix."""
+    weights = vae.state_dict()
+    if isinstance(vae, AutoencoderTiny):
+        tensors = {name: weights[own] for name, own in tiny_vae_names(weights).items()}
+        # ComfyUI multiplies what a VAE gives by Stable Diffusion's factor; this takes it out again.
+        tensors["vae_scale"] = torch.tensor(LATENT_SCALE / vae.config.scaling_factor)
+        tensors["vae_shift"] = torch.tensor(0.0)
+        return tensors
+    return {
+        ldm: weights[own][..., None, None] if is_vae_attention(own) else weights[own]
+        for ldm, own in vae_names(weights).items()
+    }
+
+
 def _save_text_encoder(encoder: CLIPTextModel, folder: Path) -> None:
     """In the names that all versions of transformers read; newer ones write others."""
     folder.mkdir()
@@ -297,7 +315,7 @@ def _save_text_encoder(encoder: CLIPTextModel, folder: Path) -> None:
     save_tensors(named, folder / "model.safetensors", {"format": "pt"})
 
 
-def _model_index() -> dict[str, Any]:
+def _model_index(model: Model) -> dict[str, Any]:
     return {
         "_class_name": "StableDiffusionPipeline",
         "_diffusers_version": diffusers.__version__,
@@ -309,7 +327,7 @@ def _model_index() -> dict[str, Any]:
         "text_encoder": ["transformers", "CLIPTextModel"],
         "tokenizer": ["transformers", "CLIPTokenizer"],
         "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"],
+        "vae": ["diffusers", type(model.vae).__name__],
     }
 
 

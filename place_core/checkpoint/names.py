@@ -240,6 +240,21 @@ def _vae_resnet(ldm: str, diffusers: str) -> Pairs:
         yield f"{ldm}.{one}", f"{diffusers}.{other}"
 
 
+def tiny_vae_names(names: Iterable[str]) -> dict[str, str]:
+    """Name in a single file → diffusers name of the tensors of an AutoencoderTiny.
+
+    Args:
+        names: all tensors of the VAE in diffusers naming.
+    """
+    found = {}
+    for name in names:
+        half, _, number, parameter = name.split(".", 3)
+        # TAESD's decoder begins with a module that has no weights, which diffusers does not count.
+        place = int(number) + (half == "decoder")
+        found[f"taesd_{half}.{place}.{parameter}"] = name
+    return found
+
+
 def text_encoder_names(names: Iterable[str]) -> dict[str, str]:
     """Name in a single file → name in these tensors, of the CLIP text encoder.
 

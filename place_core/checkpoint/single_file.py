@@ -1,7 +1,7 @@
 """The models inside a single file (LDM naming), built by the shapes of their tensors.
 
 No configuration is asked of anyone: what Stable Diffusion 1.x models have in common is written
-here, and the rest is seen from the tensors.
+here, and the rest is seen from the tensors. Where a file describes its model itself, that holds.
 """
 
 from __future__ import annotations
@@ -13,18 +13,26 @@ from typing import TypeVar
 
 import torch
 from accelerate import init_empty_weights
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from .files import CheckpointError, read_tensors
 from .heads import is_head
+from .model_config import (
+    STABLE_DIFFUSION_1,
+    ModelConfig,
+    TinyVAEConfig,
+    read_config,
+)
+from .model_shapes import check_tensors
 from .names import (
     TEXT_PREFIX,
     UNET_PREFIX,
     VAE_PREFIX,
     is_vae_attention,
     text_encoder_names,
+    tiny_vae_names,
     unet_levels,
     unet_names,
     vae_names,
@@ -36,11 +44,6 @@ Module = TypeVar("Module", bound=torch.nn.Module)
 REMEDY = "Use a Stable Diffusion 1.x model, such as v1-5-pruned-emaonly.safetensors."
 FAMILY_OF_CONTEXT = {1024: "Stable Diffusion 2", 2048: "Stable Diffusion XL"}
 """Who reads text of another width than the 768 of Stable Diffusion 1.x."""
-ATTENTION_HEADS = 8
-NORM_GROUPS = 32
-LATENT_CHANNELS = 4
-
-_LATENT_SCALE = 0.18215
 _CLIP_HEAD_WIDTH = 64
 _PARTS = {UNET_PREFIX: "UNet", VAE_PREFIX: "VAE", TEXT_PREFIX: "text encoder"}
 _OTHER_FAMILIES = {
@@ -60,13 +63,20 @@ _VAE_PARTS = ("encoder.", "decoder.", "quant_conv.", "post_quant_conv.")
 _TEXT_PARTS = ("text_model.embeddings.", "text_model.encoder.", "text_model.final_layer_norm.")
 
 
-def read_model_tensors(path: Path) -> Tensors:
+def read_model(path: Path) -> tuple[Tensors, ModelConfig | None]:
     """All tensors of a checkpoint with UNet, VAE and text encoder, as the file names them.
+
+    Returns:
+        The tensors, and what the file says of its model, which then is true of the tensors.
 
     Raises:
         CheckpointError: not found, damaged, without one of the parts, or of another family.
     """
-    return _read(path, _PARTS)
+    config = read_config(path)
+    tensors = _read(path, _PARTS, described=config is not None)
+    if config is not None:
+        check_tensors(config, tensors, path.name)
+    return tensors, config
 
 
 def read_unet(path: Path) -> Tensors:
@@ -75,36 +85,75 @@ def read_unet(path: Path) -> Tensors:
     Raises:
         CheckpointError: not found, damaged, without a UNet, or of another family.
     """
-    return _unet_tensors(_read(path, (UNET_PREFIX,)), path)
+    described = read_config(path) is not None
+    return _unet_tensors(_read(path, (UNET_PREFIX,), described), path)
 
 
-def build_unet(tensors: Mapping[str, Tensor], path: Path) -> UNet2DConditionModel:
-    """The UNet from all tensors of ``path``, float32."""
-    return _build(_empty_unet, _unet_tensors(tensors, path), path)
+def build_unet(
+    tensors: Mapping[str, Tensor], path: Path, config: ModelConfig | None
+) -> UNet2DConditionModel:
+    """The UNet from what :func:`read_model` gives for ``path``, float32."""
+    unet = (config or STABLE_DIFFUSION_1).unet
+    return _build(
+        lambda found: _empty_unet(found, unet.heads, unet.norm_groups),
+        _unet_tensors(tensors, path),
+        path,
+    )
 
 
-def build_vae(tensors: Mapping[str, Tensor], path: Path) -> AutoencoderKL:
-    """The VAE from all tensors of ``path``, float32."""
+def build_vae(
+    tensors: Mapping[str, Tensor], path: Path, config: ModelConfig | None
+) -> AutoencoderKL | AutoencoderTiny:
+    """The VAE from what :func:`read_model` gives for ``path``, float32."""
+    vae = (config or STABLE_DIFFUSION_1).vae
+    if isinstance(vae, TinyVAEConfig):
+        return _build_tiny_vae(tensors, vae, path)
     part = {n: t for n, t in _without_prefix(tensors, VAE_PREFIX) if n.startswith(_VAE_PARTS)}
     renamed = _renamed(part, vae_names, path)
     shaped = {n: t.flatten(1) if is_vae_attention(n) else t for n, t in renamed.items()}
-    return _build(_empty_vae, shaped, path)
+    return _build(
+        lambda found: _empty_vae(found, vae.norm_groups, vae.scaling_factor), shaped, path
+    )
 
 
-def build_text_encoder(tensors: Mapping[str, Tensor], path: Path) -> CLIPTextModel:
-    """The text encoder from all tensors of ``path``, float32."""
+def build_text_encoder(
+    tensors: Mapping[str, Tensor], path: Path, config: ModelConfig | None
+) -> CLIPTextModel:
+    """The text encoder from what :func:`read_model` gives for ``path``, float32."""
+    heads = None if config is None else config.text_encoder.heads
     part = dict(_without_prefix(tensors, TEXT_PREFIX))
     weights = {
         name: part[own].to(torch.float32, copy=True)
         for name, own in text_encoder_names(part).items()
         if name.startswith(_TEXT_PARTS) and not name.endswith("position_ids")
     }
-    return _build(_empty_text_encoder, weights, path, text_encoder_names)
+    return _build(
+        lambda found: _empty_text_encoder(found, heads), weights, path, text_encoder_names
+    )
 
 
-def _read(path: Path, parts: Iterable[str]) -> Tensors:
+def _build_tiny_vae(
+    tensors: Mapping[str, Tensor], config: TinyVAEConfig, path: Path
+) -> AutoencoderTiny:
+    # Without vae_scale and vae_shift, which say to other readers what the description says here.
+    weights = {
+        name: tensor.to(torch.float32, copy=True)
+        for name, tensor in _without_prefix(tensors, VAE_PREFIX)
+        if name.startswith("taesd_")
+    }
+    return _build(
+        lambda _: AutoencoderTiny(scaling_factor=config.scaling_factor),
+        weights,
+        path,
+        tiny_vae_names,
+    )
+
+
+def _read(path: Path, parts: Iterable[str], described: bool) -> Tensors:
     tensors = read_tensors(path, lambda name: not name.startswith(_AVERAGED))
     _refuse_other_families(tensors, path)
+    if not described:
+        _refuse_other_texts(tensors, path)
     for prefix in parts:
         if not any(name.startswith(prefix) and not is_head(name) for name in tensors):
             raise CheckpointError(
@@ -118,6 +167,9 @@ def _refuse_other_families(tensors: Mapping[str, Tensor], path: Path) -> None:
     for prefix, family in _OTHER_FAMILIES.items():
         if any(name.startswith(prefix) for name in tensors):
             raise CheckpointError(f"{path.name} is {family} (it has '{prefix}…'). {REMEDY}")
+
+
+def _refuse_other_texts(tensors: Mapping[str, Tensor], path: Path) -> None:
     for name, tensor in tensors.items():
         if name.endswith("attn2.to_k.weight") and tensor.shape[-1] in FAMILY_OF_CONTEXT:
             width = tensor.shape[-1]
@@ -180,7 +232,7 @@ def _explained(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _empty_unet(tensors: Tensors) -> UNet2DConditionModel:
+def _empty_unet(tensors: Tensors, heads: int, norm_groups: int) -> UNet2DConditionModel:
     levels = unet_levels(tensors)
     middle = "mid_block.attentions.0"
     return UNet2DConditionModel(
@@ -200,13 +252,13 @@ def _empty_unet(tensors: Tensors) -> UNet2DConditionModel:
         ],
         layers_per_block=levels.resnets,
         cross_attention_dim=tensors[f"{middle}.transformer_blocks.0.attn2.to_k.weight"].shape[1],
-        attention_head_dim=ATTENTION_HEADS,
-        norm_num_groups=NORM_GROUPS,
+        attention_head_dim=heads,
+        norm_num_groups=norm_groups,
         use_linear_projection=tensors[f"{middle}.proj_in.weight"].ndim == 2,
     )
 
 
-def _empty_vae(tensors: Tensors) -> AutoencoderKL:
+def _empty_vae(tensors: Tensors, norm_groups: int, scaling_factor: float) -> AutoencoderKL:
     levels = _count("encoder.down_blocks.{}.resnets.0.conv1.weight", tensors)
     return AutoencoderKL(
         down_block_types=["DownEncoderBlock2D"] * levels,
@@ -217,13 +269,13 @@ def _empty_vae(tensors: Tensors) -> AutoencoderKL:
         ],
         layers_per_block=_count("encoder.down_blocks.0.resnets.{}.conv1.weight", tensors),
         latent_channels=tensors["decoder.conv_in.weight"].shape[1],
-        norm_num_groups=NORM_GROUPS,
+        norm_num_groups=norm_groups,
         sample_size=512,
-        scaling_factor=_LATENT_SCALE,
+        scaling_factor=scaling_factor,
     )
 
 
-def _empty_text_encoder(tensors: Tensors) -> CLIPTextModel:
+def _empty_text_encoder(tensors: Tensors, heads: int | None) -> CLIPTextModel:
     vocabulary, width = tensors["text_model.embeddings.token_embedding.weight"].shape
     layer = "text_model.encoder.layers.{}.mlp.fc1.weight"
     config = CLIPTextConfig(
@@ -232,7 +284,7 @@ def _empty_text_encoder(tensors: Tensors) -> CLIPTextModel:
         intermediate_size=len(tensors[layer.format(0)]),
         projection_dim=width,
         num_hidden_layers=_count(layer, tensors),
-        num_attention_heads=max(1, width // _CLIP_HEAD_WIDTH),
+        num_attention_heads=heads or max(1, width // _CLIP_HEAD_WIDTH),
         max_position_embeddings=len(tensors["text_model.embeddings.position_embedding.weight"]),
         hidden_act="quick_gelu",
     )

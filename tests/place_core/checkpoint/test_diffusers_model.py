@@ -141,7 +141,9 @@ def test_half_precision_spares_the_heads_and_the_integers(tmp_path, model):
 
 
 def test_metadata_goes_along(single_file, folder):
-    assert read_metadata(single_file) == {**METADATA, "format": "place-checkpoint-1"}
+    metadata = read_metadata(single_file)
+    assert metadata.pop("place_model").startswith("{")
+    assert metadata == {**METADATA, "format": "place-checkpoint-1"}
     assert read_metadata(folder) == {**METADATA, "format": "place-checkpoint-1"}
     assert read_metadata(folder / "place_heads.safetensors")["base"] == "small"
 
@@ -234,6 +236,11 @@ def test_the_pipeline_takes_a_tokenizer_from_its_caller(tmp_path, folder):
 # --- What is refused ----------------------------------------------------------------------------
 
 
+def write_undescribed(model, path: Path) -> None:
+    """A single file as others write it, of models too that are refused here."""
+    save_file({name: t.contiguous() for name, t in ldm_state_dict(model).items()}, path)
+
+
 def test_a_model_with_a_lora_inside_is_not_written(tmp_path, model):
     from peft import LoraConfig
 
@@ -312,7 +319,7 @@ def test_another_family_is_named(tmp_path, name, family):
 )
 def test_a_wider_text_is_of_another_family(tmp_path, model, unet, width, family):
     model.unet, model.heads = unet(cross_attention_dim=width), None
-    save_ldm(model, tmp_path / "wide.safetensors", {})
+    write_undescribed(model, tmp_path / "wide.safetensors")
     save_diffusers(model, tmp_path / "wide", {})
     for path in (tmp_path / "wide.safetensors", tmp_path / "wide"):
         with pytest.raises(CheckpointError, match=family):
@@ -321,21 +328,23 @@ def test_a_wider_text_is_of_another_family(tmp_path, model, unet, width, family)
 
 def test_an_inpainting_model_is_refused(tmp_path, model, unet):
     model.unet = unet(in_channels=9)
-    save_ldm(model, tmp_path / "inpaint.safetensors", {})
+    write_undescribed(model, tmp_path / "inpaint.safetensors")
     with pytest.raises(CheckpointError, match="in_channels of its UNet is 9, not 4"):
         load_model(tmp_path / "inpaint.safetensors")
+    with pytest.raises(CheckpointError, match="in_channels of its UNet is 9, not 4"):
+        save_ldm(model, tmp_path / "again.safetensors", {})
 
 
 def test_a_text_encoder_of_another_width_is_refused(tmp_path, model, text_encoder):
     model.text_encoder = text_encoder(64)
-    save_ldm(model, tmp_path / "mixed.safetensors", {})
+    write_undescribed(model, tmp_path / "mixed.safetensors")
     with pytest.raises(CheckpointError, match="text encoder is 64 wide, the UNet reads 32"):
         load_model(tmp_path / "mixed.safetensors")
 
 
 def test_a_vae_of_another_family_is_refused(tmp_path, model, vae):
     model.vae = vae(latent_channels=16)
-    save_ldm(model, tmp_path / "mixed.safetensors", {})
+    write_undescribed(model, tmp_path / "mixed.safetensors")
     with pytest.raises(CheckpointError, match="the VAE has 16 channels"):
         load_model(tmp_path / "mixed.safetensors")
 
