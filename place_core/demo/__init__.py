@@ -1,0 +1,1 @@
+"""The demo: a small model that is made here from nothing, and what it is made from."""

@@ -1,0 +1,130 @@
+"""Scenes: picture, label map and caption, made from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+from PIL import Image
+
+from ..layout import VOID
+from .attributes import ATTRIBUTES, is_counted, words_for
+from .backdrop import paint_backdrop
+from .canvas import FACTOR, Canvas
+from .captions import caption_for
+from .classes import CLASSES, FLOWER, MOON, SKY, SUN
+from .placement import place_things
+from .stage import Stage
+from .styles import NIGHT, STYLES, apply_style
+from .terrain import paint_terrain
+from .textures import TEXTURES
+from .vocabulary import ALL, SEEN, Vocabulary
+
+__all__ = ["ALL", "CLASSES", "SEEN", "Scene", "Vocabulary", "render_layout", "render_scene"]
+
+_STYLED = 0.4
+"""Share of scenes that have a style."""
+_UNSAID = 0.12
+"""Share of classes whose words leave their look open."""
+_SPECK = 0.0003
+"""A class that covers less of the picture than this is void: nobody could name it."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture and what is known of it.
+
+    Attributes:
+        picture: uint8 ``[H, W, 3]``.
+        labels: int16 ``[H, W]``, class id or ``VOID``, exactly what is visible.
+        caption: a sentence; it may leave out some classes.
+        words: the words of each visible class, e.g. "red house", "stormy sky".
+        attributes: the look of each visible class, even where the words leave it open.
+        style: "" for a plain picture.
+    """
+
+    picture: np.ndarray
+    labels: np.ndarray
+    caption: str
+    words: Mapping[int, str]
+    attributes: Mapping[int, str]
+    style: str
+
+
+def render_scene(
+    seed: int, size: tuple[int, int] = (128, 128), vocabulary: Vocabulary = ALL
+) -> Scene:
+    """A scene of ``size`` (width, height) pixels; the same arguments give the same scene."""
+    rng = Random(seed)
+    style = _choose_style(rng, vocabulary)
+    looks = {i: rng.choice(vocabulary.looks(i)) for i in sorted(vocabulary.classes)}
+    if style == NIGHT:
+        looks.pop(SUN, None)
+    canvas = Canvas(size, SKY, night=style == NIGHT)
+    stage = Stage(canvas, rng, looks, rng.uniform(0.1, 0.8) * canvas.height)
+    paint_backdrop(stage)
+    paint_terrain(stage)
+    place_things(stage)
+
+    picture, labels, shines = canvas.finished()
+    picture = apply_style(style, picture, labels, shines, rng)
+    _make_specks_void(labels)
+    visible = [i for i in np.unique(labels).tolist() if i != VOID]
+    several = frozenset(
+        i for i in visible if is_counted(i) and (stage.counts[i] > 1 or i == FLOWER)
+    )
+    words = {
+        i: words_for(i, "" if rng.random() < _UNSAID else looks[i], i in several) for i in visible
+    }
+    caption = caption_for(rng, words, several, style)
+    return Scene(picture, labels, caption, words, {i: looks[i] for i in visible}, style)
+
+
+def render_layout(
+    labels: np.ndarray, words: Mapping[int, str], style: str = "", seed: int = 0
+) -> np.ndarray:
+    """A picture uint8 ``[H, W, 3]`` that fills any label map with the textures of its classes.
+
+    Args:
+        labels: ``[H, W]``, class ids or ``VOID``, which becomes gray.
+        words: of classes; a look named there is used, any other is chosen by the seed.
+        style: of the whole picture.
+        seed: the source of chance.
+    """
+    rng = Random(seed)
+    height, width = labels.shape
+    canvas = Canvas((width, height), SKY, night=style == NIGHT)
+    canvas.picture.paste((128, 128, 128), (0, 0, canvas.width, canvas.height))
+    for class_id in (i for i in np.unique(labels).tolist() if i != VOID):
+        look = _named_look(class_id, words.get(class_id, "")) or rng.choice(ATTRIBUTES[class_id])
+        mask = Image.fromarray((labels == class_id).astype(np.uint8) * 255)
+        left, top, right, bottom = (FACTOR * edge for edge in mask.getbbox())
+        mask = mask.resize((canvas.width, canvas.height), Image.Resampling.NEAREST)
+        texture = TEXTURES[class_id](rng, (right - left, bottom - top), canvas.unit, look)
+        mask = mask.crop((left, top, right, bottom))
+        canvas.stamp(class_id, mask, (left, top), texture, shines=class_id == MOON)
+    picture, _, shines = canvas.finished()
+    return apply_style(style, picture, labels, shines, rng)
+
+
+def _choose_style(rng: Random, vocabulary: Vocabulary) -> str:
+    styles = [s for s in STYLES if s and s in vocabulary.styles]
+    plain = "" in vocabulary.styles
+    if styles and (not plain or rng.random() < _STYLED):
+        return rng.choice(styles)
+    return ""
+
+
+def _named_look(class_id: int, words: str) -> str:
+    """The look that words name, "" where they leave it open."""
+    said = words.lower().split()
+    return next((look for look in ATTRIBUTES[class_id] if look in said), "")
+
+
+def _make_specks_void(labels: np.ndarray) -> None:
+    """Changes ``labels`` in place."""
+    ids, counts = np.unique(labels, return_counts=True)
+    for class_id in ids[counts < _SPECK * labels.size]:
+        labels[labels == class_id] = VOID
