@@ -3,7 +3,7 @@
     python3 tools bench training_losses
 
 It needs photographs of COCO-Stuff with their label maps (PLACE_COCO_STUFF names the folder, laid
-out as the full set) and takes about an hour on two CPU cores. What is done stays in the cache
+out as the full set) and takes about 40 minutes on two CPU cores. What is done stays in the cache
 folder (`training_losses`), so a run that was stopped goes on.
 """
 
@@ -36,7 +36,7 @@ from place_core.training.tokenizer import load_tokenizer
 ROOT = Path(__file__).resolve().parents[1]
 COCO = ROOT.parent / "shared" / "data" / "coco_stuff_sample"
 RESOLUTION, VAE_RESOLUTION, BATCH = 128, 64, 8
-VAE_STEPS, BASE_STEPS, STEPS = 600, 1500, 600
+VAE_STEPS, BASE_STEPS, STEPS = 600, 1500, 300
 MEASURED = 64
 RUNS = {
     "all three losses": {},
