@@ -1,0 +1,1 @@
+"""Measures of how well pictures follow their layouts and their words."""
