@@ -3,40 +3,41 @@
     python3 tools bench training_losses
 
 It needs photographs of COCO-Stuff with their label maps (PLACE_COCO_STUFF names the folder, laid
-out as the full set) and takes about 40 minutes on two CPU cores. What is done stays in the cache
+out as the full set) and takes about 20 minutes on two CPU cores. What is done stays in the cache
 folder (`training_losses`), so a run that was stopped goes on.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import torch
 import yaml
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch import Tensor
-from torch.utils.data import DataLoader
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from place_core.checkpoint.diffusers_model import Model, load_model, save_ldm
+from place_core.demo.loop import train_steps
 from place_core.layout import VOID
 from place_core.losses import denoising_loss
 from place_core.training.config import Config, read_config
 from place_core.training.data import coco_stuff, open_captioned, paired
 from place_core.training.diffusion import encode_images, encode_text, noise_schedule, shapes_of
 from place_core.training.model import PlaceUNet
-from place_core.training.samples import CaptionedSamples, PairedSamples, collate
+from place_core.training.samples import CaptionedSamples, PairedSamples, Samples, collate
 from place_core.training.tokenizer import load_tokenizer
 
 ROOT = Path(__file__).resolve().parents[1]
 COCO = ROOT.parent / "shared" / "data" / "coco_stuff_sample"
-RESOLUTION, VAE_RESOLUTION, BATCH = 128, 64, 8
-VAE_STEPS, BASE_STEPS, STEPS = 600, 1500, 300
+RESOLUTION, BATCH = 64, 8
+VAE_STEPS, BASE_STEPS, STEPS = 600, 3000, 300
 MEASURED = 64
 RUNS = {
     "all three losses": {},
@@ -52,7 +53,7 @@ def main() -> None:
     captioned = write_captions(coco, work)
     base = work / "base.safetensors"
     if not base.exists():
-        train_base(base, write_config(work, "base", coco, captioned / "all", BASE_STEPS))
+        train_base(work, base, write_config(work, "base", coco, captioned / "all", BASE_STEPS))
     rows = {"base": measure(load_model(base), load_model(base), work, coco, captioned)}
     for number, (name, changes) in enumerate(RUNS.items()):
         result = run(work, f"run-{number}", coco, captioned, changes)
@@ -120,26 +121,36 @@ def run(work: Path, name: str, coco: Path, captioned: Path, changes: dict[str, f
     return result
 
 
-def train_base(target: Path, config_path: Path) -> None:
-    """A small text-to-image model of the photographs, with a VAE of its own."""
+def train_base(work: Path, target: Path, config_path: Path) -> None:
+    """A small text-to-image model of the photographs, with a VAE of its own.
+
+    Its learning rate falls and its weights are averaged: it must be at rest, or every further
+    training, whatever its loss, would first of all go on with this one.
+    """
     torch.manual_seed(0)
     model = new_model()
     config = read_config(config_path)
-    vae_config = Config(**{**vars(config), "resolution": (VAE_RESOLUTION, VAE_RESOLUTION)})
-    optimizer = torch.optim.Adam(model.vae.parameters(), 1e-3)
-    for step, batch in enumerate(captioned_batches(model, vae_config, VAE_STEPS)):
+    pictures = captioned_samples(model, config)
+
+    def picture_loss(step: int) -> Tensor:
+        batch = batch_of(pictures, step)
         posterior = model.vae.encode(batch["image"]).latent_dist
         image = model.vae.decode(posterior.mean + posterior.std * batch["posterior"]).sample
-        loss = (image - batch["image"]).abs().mean() + 1e-6 * posterior.kl().mean()
-        descend(optimizer, loss, f"VAE {step}")
+        return (image - batch["image"]).abs().mean() + 1e-6 * posterior.kl().mean()
+
+    train_steps(work / "vae.pt", {"vae": model.vae}, 1e-3, VAE_STEPS, picture_loss)
     with torch.no_grad():
-        spread = model.vae.encode(batch["image"]).latent_dist.mean.std()
+        spread = model.vae.encode(batch_of(pictures, 0)["image"]).latent_dist.mean.std()
         # A single file has no place for the scale of the latents: Stable Diffusion's is built in.
-        factor = 1 / (spread * model.vae.config.scaling_factor)
-        _scale_latents(model.vae, factor)
-    optimizer = torch.optim.AdamW(model.unet.parameters(), 2e-4)
-    for step, batch in enumerate(captioned_batches(model, config, BASE_STEPS)):
-        descend(optimizer, captioned_loss(model.unet, model, batch), f"base {step}")
+        scale_latents(model.vae, 1 / (spread * model.vae.config.scaling_factor))
+
+    def noise_loss(step: int) -> Tensor:
+        batch = batch_of(pictures, step)
+        noisy, context = noisy_latents(model, batch)
+        predicted = model.unet(noisy, batch["timestep"], context).sample
+        return denoising_loss(predicted, batch["noise"])
+
+    train_steps(work / "unet.pt", {"unet": model.unet}, 5e-4, BASE_STEPS, noise_loss)
     save_ldm(model, target, {"license": "Apache-2.0", "steps": str(BASE_STEPS)})
 
 
@@ -147,7 +158,7 @@ def new_model() -> Model:
     """Stable Diffusion 1.x in small, random."""
     unet = UNet2DConditionModel(
         sample_size=RESOLUTION // 8,
-        block_out_channels=(96, 192, 288),
+        block_out_channels=(64, 128, 192),
         layers_per_block=1,
         down_block_types=("CrossAttnDownBlock2D",) * 3,
         up_block_types=("CrossAttnUpBlock2D",) * 3,
@@ -173,50 +184,33 @@ def new_model() -> Model:
     return Model(unet, vae, text_encoder)
 
 
-def _scale_latents(vae: AutoencoderKL, factor: Tensor) -> None:
+def scale_latents(vae: AutoencoderKL, factor: Tensor) -> None:
     """Multiply the latents of a VAE by a factor, and divide them again before it decodes."""
-    weight, bias = vae.quant_conv.weight, vae.quant_conv.bias
     mean = vae.config.latent_channels
-    weight[:mean] *= factor
-    bias[:mean] *= factor
-    bias[mean:] += 2 * factor.log()
+    vae.quant_conv.weight[:mean] *= factor
+    vae.quant_conv.bias[:mean] *= factor
+    vae.quant_conv.bias[mean:] += 2 * factor.log()
     vae.post_quant_conv.weight /= factor
 
 
-def _without_dropout(config: Config) -> Config:
-    return Config(**{**vars(config), "caption_dropout": 0.0})
-
-
-def captioned_batches(model: Model, config: Config, steps: int) -> Iterator[dict]:
-    """Batches of pictures with captions, in the order of the trainer."""
+def captioned_samples(model: Model, config: Config) -> CaptionedSamples:
+    """Pictures with captions, as the trainer shows them."""
     shapes = shapes_of(model.unet, model.vae, config.resolution)
-    samples = CaptionedSamples(
-        open_captioned(config.captioned),
-        load_tokenizer(config.tokenizer, None),
-        config,
-        shapes,
-        range(steps * BATCH),
+    tokenizer = load_tokenizer(config.tokenizer, None)
+    return CaptionedSamples(
+        open_captioned(config.captioned), tokenizer, config, shapes, range(10**6)
     )
-    yield from DataLoader(samples, BATCH, collate_fn=collate)
 
 
-def captioned_loss(unet: torch.nn.Module, model: Model, batch: dict) -> Tensor:
-    noisy, context = _noisy(model, batch)
-    return denoising_loss(unet(noisy, batch["timestep"], context)[0], batch["noise"])
-
-
-def descend(optimizer: torch.optim.Optimizer, loss: Tensor, name: str) -> None:
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    if name.endswith("00"):
-        print(f"{name}: {float(loss):.4f}", flush=True)
+def batch_of(samples: Samples, number: int) -> dict:
+    """Samples of a batch, by its number."""
+    return collate([samples[i] for i in range(number * BATCH, (number + 1) * BATCH)])
 
 
 def measure(tuned: Model, base: Model, work: Path, coco: Path, captioned: Path) -> dict[str, float]:
     """The losses of a model on fixed batches, α, and how far its plain network is from the base."""
     config = read_config(write_config(work, "measure", coco, captioned / "new", 1))
-    config = _without_dropout(config)
+    config = dataclasses.replace(config, caption_dropout=0.0)
     unet, plain_base = PlaceUNet(tuned.unet, tuned.heads), PlaceUNet(base.unet)
     shapes = shapes_of(tuned.unet, tuned.vae, config.resolution)
     common = (
@@ -228,15 +222,15 @@ def measure(tuned: Model, base: Model, work: Path, coco: Path, captioned: Path) 
     pairs = PairedSamples(paired("coco-stuff", coco, "train2017"), *common)
     captions = CaptionedSamples(open_captioned(config.captioned), *common)
     sums = dict.fromkeys(("L_LDM", "L_SA", "L_LFP", "distance"), 0.0)
-    for batch in DataLoader(pairs, BATCH, collate_fn=collate):
-        noisy, context = _noisy(tuned, batch)
+    for batch in map(partial(batch_of, pairs), range(MEASURED // BATCH)):
+        noisy, context = noisy_latents(tuned, batch)
         # Eq. 5 is measured where it is trained: with gradients.
         predicted, alignment = unet(noisy, batch["timestep"], context, batch["layout"], align=True)
         sums["L_LDM"] += float(denoising_loss(predicted, batch["noise"]))
         sums["L_SA"] += float(alignment)
     with torch.no_grad():
-        for batch in DataLoader(captions, BATCH, collate_fn=collate):
-            noisy, context = _noisy(base, batch)
+        for batch in map(partial(batch_of, captions), range(MEASURED // BATCH)):
+            noisy, context = noisy_latents(base, batch)
             predicted = unet(noisy, batch["timestep"], context)[0]
             before = plain_base(noisy, batch["timestep"], context)[0]
             sums["L_LFP"] += float(denoising_loss(predicted, batch["noise"]))
@@ -246,7 +240,7 @@ def measure(tuned: Model, base: Model, work: Path, coco: Path, captioned: Path) 
     return means | dict(zip(("α 999", "α 500", "α 0"), alpha, strict=True))
 
 
-def _noisy(model: Model, batch: dict) -> tuple[Tensor, Tensor]:
+def noisy_latents(model: Model, batch: dict) -> tuple[Tensor, Tensor]:
     latents = encode_images(model.vae, batch["image"], batch["posterior"])
     noisy = noise_schedule().add_noise(latents, batch["noise"], batch["timestep"])
     return noisy, encode_text(model.text_encoder, batch["tokens"])

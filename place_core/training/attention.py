@@ -1,4 +1,4 @@
-"""Layout fusion (Eq. 4) and semantic alignment (Eq. 5) in the attention layers of diffusers."""
+"""Layout fusion (Eq. 4) in the attention layers of diffusers, and records for Eq. 5."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from torch import Tensor
 
 from ..checkpoint.names import cross_attention_names
 from ..fusion import fused_attention, fusion_map, token_layout
-from ..losses import semantic_alignment
 
 
 @dataclass
@@ -23,15 +22,18 @@ class FusionCall:
         scales: number of image tokens ``N`` → ``[B, N, T]``, the layout control map over the text
             tokens.
         alpha: ``[layers, B]`` fusion weights in 0..1, in the order of the layers.
-        align: collect the semantic alignment losses.
-        alignments: ``[B]`` for each block that has run, by its number.
+        align: keep what the semantic alignment loss needs.
+        self_attention: queries and keys ``[B, H, N, D]`` of the blocks whose self-attention has
+            run, by number, until their cross-attention runs.
+        records: for each block, by number: queries and keys of its self-attention, and the fusion
+            map of its cross-attention ``[B, N, T]``, averaged over the heads.
     """
 
     scales: Mapping[int, Tensor]
     alpha: Tensor
     align: bool = False
-    alignments: dict[int, Tensor] = field(default_factory=dict)
     self_attention: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
+    records: dict[int, tuple[Tensor, Tensor, Tensor]] = field(default_factory=dict)
 
 
 class SelfAttention:
@@ -80,9 +82,9 @@ class CrossAttention:
             if torch.is_grad_enabled():
                 fusion = fusion_map(query, key, scale, alpha)
                 if place.align:
-                    place.alignments[self.layer] = semantic_alignment(
-                        *place.self_attention.pop(self.layer), fusion.mean(1)
-                    )
+                    record = (*place.self_attention.pop(self.layer), fusion.mean(1))
+                    # Gradient checkpointing runs this again; the loss has the first ones then.
+                    place.records.setdefault(self.layer, record)
                 out = fusion.to(value.dtype) @ value
             else:
                 out = fused_attention(query, key, value, token_layout(scale), alpha)

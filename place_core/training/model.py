@@ -9,6 +9,7 @@ from diffusers import UNet2DConditionModel
 from torch import Tensor
 
 from ..alpha import AlphaHeads, learned_alpha
+from ..losses import semantic_alignment
 from .attention import FusionCall, install_attention
 
 
@@ -101,4 +102,15 @@ class PlaceUNet(torch.nn.Module):
         ).sample
         if call is None or not call.align:
             return predicted, None
-        return predicted, torch.stack(list(call.alignments.values())).mean()
+        return predicted, _mean_alignment(call)
+
+
+def _mean_alignment(call: FusionCall) -> Tensor:
+    """Eq. 5, mean over the blocks and the samples.
+
+    After the UNet and not inside of its layers, so that gradient checkpointing does not make the
+    self-attention maps once more than the loss itself does.
+    """
+    with torch.autocast(call.alpha.device.type, enabled=False):
+        losses = [semantic_alignment(*record) for record in call.records.values()]
+    return torch.stack(losses).mean()

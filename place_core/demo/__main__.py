@@ -1,0 +1,66 @@
+"""`python -m place_core.demo --work FOLDER --tokenizer FOLDER`: make the demo model from nothing.
+
+Each stage writes to the work folder and goes on there when it was stopped: the VAE, the scenes as
+latents, the base, the judge, the fine-tune. On two CPU cores all of it takes some hours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ..checkpoint.diffusers_model import Model, save_ldm
+from ..training.tokenizer import load_tokenizer
+from .autoencoder import train_autoencoder
+from .base import encode_scenes, train_base
+from .finetune import STEPS, write_captioned, write_config, write_pairs
+from .segmenter import train_segmenter
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m place_core.demo", description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="folder of all stages")
+    parser.add_argument(
+        "--tokenizer", default="openai/clip-vit-large-patch14", help="as in docs/training.md"
+    )
+    options = parser.parse_args()
+    work = options.work
+    work.mkdir(parents=True, exist_ok=True)
+    base = work / "base.safetensors"
+    if not base.exists():
+        make_base(work, options.tokenizer, base)
+    train_segmenter(work)
+    write_pairs(work / "pairs")
+    write_captioned(work / "captioned")
+    print(f"Wrote {fine_tune(work, 'place', options.tokenizer)}")
+    return 0
+
+
+def make_base(work: Path, tokenizer_name: str, target: Path) -> None:
+    """The VAE, the text encoder and the UNet before they know of layouts, in one file."""
+    tokenizer = load_tokenizer(tokenizer_name, None)
+    autoencoder = train_autoencoder(work)
+    scenes = encode_scenes(autoencoder, tokenizer, work)
+    unet, text_encoder = train_base(scenes, tokenizer, work)
+    save_ldm(Model(unet, autoencoder, text_encoder), target, {"license": "Apache-2.0"})
+
+
+def fine_tune(work: Path, name: str, tokenizer: str) -> Path:
+    """Run the trainer from its command line, or go on with it; the exported model."""
+    result = work / name / f"{name}-{STEPS:06}.safetensors"
+    if not result.exists():
+        config = write_config(work, name, str(Path(tokenizer).absolute()))
+        command = [sys.executable, "-m", "place_core.training", "--config", str(config)]
+        if list((work / name).glob("checkpoints/step-*[0-9]")):
+            command.append("--resume")
+        else:
+            shutil.rmtree(work / name, ignore_errors=True)
+        subprocess.run(command, check=True)
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

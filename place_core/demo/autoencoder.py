@@ -1,0 +1,68 @@
+"""Training the demo model's VAE on rendered scenes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderTiny
+from torch import Tensor
+
+from .loop import train_steps
+from .model import RESOLUTION, new_autoencoder
+from .scenes import render_scene
+
+STEPS, SCENES, CROPS, CROP = 4000, 4, 2, 64
+# Scenes of the VAE have numbers that no other stage uses.
+_FIRST_SEED = 10_000_000
+_LATENT_NOISE = 0.05
+
+
+def train_autoencoder(work: Path, steps: int = STEPS) -> AutoencoderTiny:
+    """The VAE, trained in ``work`` or read from there."""
+    torch.manual_seed(0)
+    autoencoder = new_autoencoder()
+    train_steps(
+        work / "autoencoder.pt",
+        {"autoencoder": autoencoder},
+        1e-3,
+        steps,
+        lambda step: autoencoder_loss(autoencoder, crops(step), step),
+    )
+    return autoencoder.eval()
+
+
+def crops(step: int) -> Tensor:
+    """Parts of scenes at their full resolution: ``[8, 3, 64, 64]`` in −1..1."""
+    rng = np.random.default_rng((_FIRST_SEED, step))
+    parts = []
+    for number in range(SCENES):
+        scene = render_scene(_FIRST_SEED + step * SCENES + number, (RESOLUTION, RESOLUTION))
+        for top, left in rng.integers(0, RESOLUTION - CROP + 1, (CROPS, 2)):
+            parts.append(scene.picture[top : top + CROP, left : left + CROP])
+    pixels = torch.from_numpy(np.stack(parts)).permute(0, 3, 1, 2)
+    return pixels.float() / 127.5 - 1
+
+
+def autoencoder_loss(autoencoder: AutoencoderTiny, pictures: Tensor, step: int) -> Tensor:
+    """Distance of pixels and of their differences, and latents of zero mean and unit variance.
+
+    A little noise on the latents makes the decoder forgive what diffusion leaves.
+    """
+    latents = autoencoder.encode(pictures).latents
+    generator = torch.Generator().manual_seed(step)
+    noise = _LATENT_NOISE * torch.randn(latents.shape, generator=generator)
+    decoded = autoencoder.decode(latents + noise).sample
+    spread = latents.std((0, 2, 3)) - 1
+    center = latents.mean((0, 2, 3))
+    return (
+        (decoded - pictures).abs().mean()
+        + _edge_distance(decoded, pictures)
+        + 0.1 * (spread.square().mean() + center.square().mean())
+    )
+
+
+def _edge_distance(one: Tensor, other: Tensor) -> Tensor:
+    """Mean difference of the pictures' differences between neighbors: it keeps thin parts sharp."""
+    return sum(((one - other).diff(dim=dim)).abs().mean() for dim in (-1, -2))

@@ -1,0 +1,116 @@
+"""Training the plain text-to-image base of the demo model: every class, attribute and style."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderTiny, UNet2DConditionModel
+from torch import Tensor
+from transformers import CLIPTextModel
+
+from ..losses import denoising_loss
+from ..training.diffusion import noise_schedule
+from ..training.tokenizer import PromptTokenizer
+from .loop import train_steps
+from .model import RESOLUTION, new_text_encoder, new_unet
+from .scenes import render_scene
+
+SCENES, STEPS, BATCH = 16_000, 12_000, 32
+# How often a caption is left out, for classifier-free guidance.
+_EMPTY = 0.1
+_ENCODED_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class EncodedScenes:
+    """Scenes as the base sees them: ``latents [N, 4, 16, 16]`` and ``tokens [N, 77]``."""
+
+    latents: Tensor
+    tokens: Tensor
+
+
+def encode_scenes(
+    autoencoder: AutoencoderTiny, tokenizer: PromptTokenizer, work: Path, count: int = SCENES
+) -> EncodedScenes:
+    """Render scenes and encode them, once; a run that was stopped goes on.
+
+    Scene ``i`` has the seed ``i``. The latents are kept in half precision.
+    """
+    latents = _growing(work / "latents.npy", (count, 4, RESOLUTION // 8, RESOLUTION // 8), "f2")
+    tokens = _growing(work / "tokens.npy", (count, 77), "i4")
+    progress = work / "encoded.txt"
+    first = int(progress.read_text()) if progress.exists() else 0
+    for start in range(first, count, _ENCODED_AT_ONCE):
+        numbers = range(start, min(start + _ENCODED_AT_ONCE, count))
+        scenes = [render_scene(number, (RESOLUTION, RESOLUTION)) for number in numbers]
+        pixels = torch.from_numpy(np.stack([scene.picture for scene in scenes]))
+        with torch.no_grad():
+            pictures = pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
+            latents[start : numbers.stop] = autoencoder.encode(pictures).latents.numpy()
+        for number, scene in zip(numbers, scenes, strict=True):
+            tokens[number] = tokenizer.encode_caption(scene.caption).numpy()
+        if numbers.stop % (64 * _ENCODED_AT_ONCE) == 0 or numbers.stop == count:
+            latents.flush()
+            tokens.flush()
+            _write(progress, str(numbers.stop))
+            print(f"scenes encoded: {numbers.stop}", flush=True)
+    return EncodedScenes(torch.from_numpy(latents), torch.from_numpy(tokens))
+
+
+def train_base(
+    scenes: EncodedScenes, tokenizer: PromptTokenizer, work: Path, steps: int = STEPS
+) -> tuple[UNet2DConditionModel, CLIPTextModel]:
+    """The UNet and the text encoder, trained together in ``work`` or read from there."""
+    torch.manual_seed(1)
+    unet, text_encoder = new_unet(), new_text_encoder()
+    schedule = noise_schedule()
+    empty = tokenizer.encode([])[0]
+
+    def loss_of(step: int) -> Tensor:
+        batch = _draw(step, len(scenes.latents))
+        latents = scenes.latents[batch.scenes].float()
+        tokens = scenes.tokens[batch.scenes].long()
+        tokens[batch.empty] = empty
+        noisy = schedule.add_noise(latents, batch.noise, batch.timesteps)
+        context = text_encoder(tokens).last_hidden_state
+        return denoising_loss(unet(noisy, batch.timesteps, context).sample, batch.noise)
+
+    modules = {"unet": unet, "text_encoder": text_encoder}
+    train_steps(work / "base.pt", modules, 5e-4, steps, loss_of)
+    return unet.eval(), text_encoder.eval()
+
+
+@dataclass(frozen=True)
+class _Draw:
+    scenes: Tensor  # [B]
+    empty: Tensor  # [B] bool
+    timesteps: Tensor  # [B]
+    noise: Tensor  # [B, 4, h, w]
+
+
+def _draw(step: int, count: int) -> _Draw:
+    """What is random in a step: a function of its number."""
+    generator = torch.Generator().manual_seed(step)
+    side = RESOLUTION // 8
+    return _Draw(
+        torch.randint(count, (BATCH,), generator=generator),
+        torch.rand(BATCH, generator=generator) < _EMPTY,
+        torch.randint(1000, (BATCH,), generator=generator),
+        torch.randn(BATCH, 4, side, side, generator=generator),
+    )
+
+
+def _growing(path: Path, shape: tuple[int, ...], kind: str) -> np.memmap:
+    """An array in a file, which is made when it is not there."""
+    mode = "r+" if path.exists() else "w+"
+    return np.lib.format.open_memmap(path, mode=mode, dtype=kind, shape=shape)
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(text)
+    os.replace(part, path)

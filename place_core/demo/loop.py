@@ -1,0 +1,110 @@
+"""A small training loop that writes checkpoints and goes on where it was stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import torch
+from diffusers.training_utils import EMAModel
+from torch import Tensor
+
+_SAVE_SECONDS = 120.0
+
+
+def train_steps(
+    state: Path,
+    modules: Mapping[str, torch.nn.Module],
+    learning_rate: float,
+    steps: int,
+    loss_of: Callable[[int], Tensor],
+    ema_decay: float = 0.999,
+) -> None:
+    """Train to ``steps`` with AdamW, a warm-up and a cosine decay; leave the averaged weights.
+
+    What a step sees must depend on its number only; then a run that was stopped ends where one
+    that was not does.
+
+    Args:
+        state: file that is written every two minutes and at the end; losses go beside it
+            (``.jsonl``, a line for every 50 steps).
+        modules: what is trained, by name; on return they hold the moving average.
+        learning_rate: at its highest, after the warm-up.
+        steps: of the whole run.
+        loss_of: step number → loss.
+        ema_decay: of the moving average.
+    """
+    parameters = [p for module in modules.values() for p in module.parameters()]
+    optimizer = torch.optim.AdamW(parameters, learning_rate, weight_decay=0.01)
+    average = EMAModel(parameters, decay=ema_decay)
+    first = _load(state, modules, optimizer, average)
+    saved, recent = time.monotonic(), []
+    for step in range(first, steps):
+        optimizer.param_groups[0]["lr"] = learning_rate * _share(step, steps)
+        loss = loss_of(step)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        average.step(parameters)
+        recent.append(loss.item())
+        if (step + 1) % 50 == 0:
+            _log(state, step + 1, sum(recent) / len(recent))
+            recent = []
+        if step + 1 == steps or time.monotonic() - saved > _SAVE_SECONDS:
+            _save(state, step + 1, modules, optimizer, average)
+            saved = time.monotonic()
+    average.copy_to(parameters)
+
+
+def _share(step: int, steps: int) -> float:
+    """The learning rate's share: 2 % of warm-up, then half a cosine down to a tenth."""
+    warm_up = max(1, steps // 50)
+    if step < warm_up:
+        return (step + 1) / warm_up
+    progress = torch.tensor((step - warm_up) / max(1, steps - warm_up))
+    return float(0.1 + 0.45 * (1 + torch.cos(progress * torch.pi)))
+
+
+def _load(
+    state: Path,
+    modules: Mapping[str, torch.nn.Module],
+    optimizer: torch.optim.Optimizer,
+    average: EMAModel,
+) -> int:
+    if not state.exists():
+        return 0
+    saved = torch.load(state, weights_only=True)
+    for name, module in modules.items():
+        module.load_state_dict(saved["modules"][name])
+    optimizer.load_state_dict(saved["optimizer"])
+    average.load_state_dict(saved["average"])
+    return saved["step"]
+
+
+def _save(
+    state: Path,
+    step: int,
+    modules: Mapping[str, torch.nn.Module],
+    optimizer: torch.optim.Optimizer,
+    average: EMAModel,
+) -> None:
+    part = state.with_suffix(".part")
+    content = {
+        "step": step,
+        "modules": {name: module.state_dict() for name, module in modules.items()},
+        "optimizer": optimizer.state_dict(),
+        "average": average.state_dict(),
+    }
+    torch.save(content, part)
+    os.replace(part, state)
+
+
+def _log(state: Path, step: int, loss: float) -> None:
+    line = json.dumps({"step": step, "loss": round(loss, 6)})
+    with state.with_suffix(".jsonl").open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+    print(f"{state.stem} {step}: {loss:.4f}", flush=True)

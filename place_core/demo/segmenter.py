@@ -1,0 +1,130 @@
+"""The judge of the demo model: a network that sees which class, look and style a picture shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ..layout import VOID
+from .attributes import ATTRIBUTES
+from .loop import train_steps
+from .model import RESOLUTION
+from .scenes import Scene, render_scene
+from .styles import STYLES
+
+STEPS, BATCH = 4000, 8
+# Scenes of the judge have numbers that no other stage uses.
+_FIRST_SEED = 20_000_000
+_CHANNELS = (24, 48, 96, 128)
+_IGNORED = -100
+
+LOOKS: tuple[tuple[int, str], ...] = tuple(
+    (class_id, look) for class_id, looks in ATTRIBUTES.items() for look in looks
+)
+"""Every class with every look that it may have: what a pixel is judged to be."""
+
+CLASS_OF_LOOK = torch.tensor([class_id for class_id, _ in LOOKS])
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the judge sees.
+
+    Attributes:
+        looks: ``[B, L, H, W]`` log-probabilities of :data:`LOOKS`.
+        styles: ``[B, S]`` scores of the styles, in the order of their table.
+        features: ``[B, F]`` a summary of the picture, to compare sets of pictures by.
+    """
+
+    looks: Tensor
+    styles: Tensor
+    features: Tensor
+
+    def classes(self) -> Tensor:
+        """``[B, H, W]`` the class of each pixel, summed over its looks."""
+        count = int(CLASS_OF_LOOK.max()) + 1
+        sums = self.looks.new_zeros(len(self.looks), count, *self.looks.shape[2:])
+        index = CLASS_OF_LOOK.view(1, -1, 1, 1).expand_as(self.looks)
+        return sums.scatter_add_(1, index, self.looks.exp()).argmax(1)
+
+
+class Segmenter(torch.nn.Module):
+    """A U-Net of 0.9 M weights on pictures ``[B, 3, H, W]`` in −1..1, sides multiples of 8."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (3, *_CHANNELS)
+        self.down = torch.nn.ModuleList(
+            _block(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True)
+        )
+        ups = zip(_CHANNELS[:0:-1], _CHANNELS[-2::-1], strict=True)
+        self.up = torch.nn.ModuleList(_block(a + b, b) for a, b in ups)
+        self.look = torch.nn.Conv2d(_CHANNELS[0], len(LOOKS), 1)
+        self.style = torch.nn.Linear(sum(_CHANNELS), len(STYLES))
+
+    def forward(self, pictures: Tensor) -> Judgement:
+        x, skips = pictures, []
+        for i, block in enumerate(self.down):
+            x = block(x if i == 0 else functional.avg_pool2d(x, 2))
+            skips.append(x)
+        features = torch.cat([skip.mean((2, 3)) for skip in skips], 1)
+        for block, skip in zip(self.up, skips[-2::-1], strict=True):
+            x = functional.interpolate(x, scale_factor=2, mode="nearest")
+            x = block(torch.cat([x, skip], 1))
+        return Judgement(self.look(x).log_softmax(1), self.style(features), features)
+
+
+def _block(inputs: int, outputs: int) -> torch.nn.Sequential:
+    layers = []
+    for channels in (inputs, outputs):
+        layers += [
+            torch.nn.Conv2d(channels, outputs, 3, padding=1, bias=False),
+            torch.nn.GroupNorm(8, outputs),
+            torch.nn.ReLU(),
+        ]
+    return torch.nn.Sequential(*layers)
+
+
+def train_segmenter(work: Path, steps: int = STEPS) -> Segmenter:
+    """The judge, trained in ``work`` on rendered scenes or read from there."""
+    torch.manual_seed(2)
+    segmenter = Segmenter()
+
+    def loss_of(step: int) -> Tensor:
+        seeds = range(_FIRST_SEED + step * BATCH, _FIRST_SEED + (step + 1) * BATCH)
+        return segmenter_loss(segmenter, [render_scene(s, (RESOLUTION,) * 2) for s in seeds], step)
+
+    train_steps(work / "segmenter.pt", {"segmenter": segmenter}, 2e-3, steps, loss_of)
+    return segmenter.eval()
+
+
+def segmenter_loss(segmenter: Segmenter, scenes: list[Scene], step: int) -> Tensor:
+    """Cross-entropy of looks and styles, on pictures with a little noise."""
+    pictures = as_tensor([scene.picture for scene in scenes])
+    generator = torch.Generator().manual_seed(step)
+    judgement = segmenter(pictures + 0.03 * torch.randn(pictures.shape, generator=generator))
+    looks = torch.stack([look_labels(scene) for scene in scenes])
+    styles = torch.tensor([list(STYLES).index(scene.style) for scene in scenes])
+    return functional.nll_loss(
+        judgement.looks, looks, ignore_index=_IGNORED
+    ) + 0.2 * functional.cross_entropy(judgement.styles, styles)
+
+
+def as_tensor(pictures: list[np.ndarray]) -> Tensor:
+    """uint8 ``[H, W, 3]`` each → ``[B, 3, H, W]`` in −1..1."""
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def look_labels(scene: Scene) -> Tensor:
+    """``[H, W]`` int64: the place in :data:`LOOKS` of what each pixel shows; void is ignored."""
+    table = {class_id: LOOKS.index((class_id, look)) for class_id, look in scene.attributes.items()}
+    labels = np.full(scene.labels.shape, _IGNORED, np.int64)
+    for class_id, place in table.items():
+        labels[scene.labels == class_id] = place
+    labels[scene.labels == VOID] = _IGNORED
+    return torch.from_numpy(labels)
