@@ -37,7 +37,7 @@ from place_core.training.tokenizer import load_tokenizer
 ROOT = Path(__file__).resolve().parents[1]
 COCO = ROOT.parent / "shared" / "data" / "coco_stuff_sample"
 RESOLUTION, BATCH = 64, 8
-VAE_STEPS, BASE_STEPS, STEPS = 600, 3000, 300
+VAE_STEPS, BASE_STEPS, STEPS = 400, 1500, 200
 MEASURED = 64
 RUNS = {
     "all three losses": {},
