@@ -18,6 +18,17 @@ class ConfigError(ValueError):
     """A configuration that cannot be used; the message names the key, the value and the remedy."""
 
 
+_LEAST = {
+    **dict.fromkeys(("steps", "batch_size", "gradient_accumulation"), 1),
+    **dict.fromkeys(("checkpoint_every", "keep_checkpoints"), 1),
+    **dict.fromkeys(("warmup_steps", "weight_decay", "lora_rank", "workers", "seed"), 0),
+    **dict.fromkeys(("alignment_weight", "preservation_weight"), 0),
+    **dict.fromkeys(("validate_every", "validation_pictures"), 0),
+    "validation_steps": 2,
+}
+"""The smallest value that each of these keys of a configuration may have."""
+
+
 @dataclass(frozen=True)
 class PairedConfig:
     """Pictures with label maps.
@@ -119,25 +130,11 @@ class Config:
             self.resolution,
             "multiples of 8",
         )
-        for name in ("steps", "batch_size", "gradient_accumulation", "checkpoint_every"):
-            _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
-        _require(self.keep_checkpoints >= 1, "keep_checkpoints", self.keep_checkpoints, "1 or more")
+        for name, least in _LEAST.items():
+            _require(getattr(self, name) >= least, name, getattr(self, name), f"{least} or more")
         for name in ("learning_rate", "max_gradient_norm"):
             _require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
-        for name in (
-            "warmup_steps",
-            "weight_decay",
-            "lora_rank",
-            "alignment_weight",
-            "preservation_weight",
-            "workers",
-            "validate_every",
-            "validation_pictures",
-            "seed",
-        ):
-            _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
         _require(self.heads_rate >= 0, "heads_learning_rate", self.heads_rate, "0 or more")
-        _require(self.validation_steps >= 2, "validation_steps", self.validation_steps, "2 or more")
         _require(0 <= self.caption_dropout <= 1, "caption_dropout", self.caption_dropout, "in 0..1")
         _require(0 <= self.ema_decay < 1, "ema_decay", self.ema_decay, "in 0..1, 1 excluded")
         precisions = (None, "no", "fp16", "bf16")

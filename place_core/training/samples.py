@@ -79,16 +79,16 @@ class ShuffledSource:
             self._order = np.random.default_rng((*self._seed, 0, epoch)).permutation(count)
             self._epoch = epoch
         problems = []
-        for index in np.roll(self._order, -place):
+        for offset in range(count):
             try:
-                return self._source.load(int(index)), problems
+                return self._source.load(int(self._order[(place + offset) % count])), problems
             except Unreadable as error:
                 problems.append(str(error))
         raise DataError(f"none of {count} items can be read; the first: {problems[0]}")
 
 
 class Samples(Dataset):
-    """Samples from number ``start`` of the run on; picture, noise and timestep of each."""
+    """Samples of some numbers of a run; picture, noise and timestep of each."""
 
     def __init__(
         self,

@@ -84,6 +84,7 @@ class Trainer:
         self._start_from = self._checkpoint_to_resume(resume)
         # The same start in all processes: a new LoRA is random.
         set_seed(config.seed)
+        self._open_data()
         self._load_model()
         self._prepare()
         self.step = 0
@@ -128,7 +129,6 @@ class Trainer:
 
     def _load_model(self) -> None:
         config = self.config
-        self._open_data()
         self.frozen: Model = load_model(config.model)
         self.tokenizer = load_tokenizer(config.tokenizer, self.frozen.tokenizer_folder)
         self.frozen.vae.requires_grad_(False).to(self.accelerator.device)
