@@ -12,8 +12,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from place_core.checkpoint.diffusers_model import Model, load_model, save_ldm
+from place_core.demo.finetune import run_trainer
 from place_core.demo.loop import train_steps
 from place_core.layout import VOID
 from place_core.losses import denoising_loss
@@ -114,10 +113,7 @@ def run(work: Path, name: str, coco: Path, captioned: Path, changes: dict[str, f
     result = work / name / f"{name}-{STEPS:06}.safetensors"
     if not result.exists():
         config = write_config(work, name, coco, captioned / "new", STEPS, **changes)
-        command = [sys.executable, "-m", "place_core.training", "--config", str(config)]
-        if list((work / name).glob("checkpoints/step-*[0-9]")):
-            command.append("--resume")
-        subprocess.run(command, cwd=ROOT, check=True)
+        run_trainer(config, work / name)
     return result
 
 

@@ -143,3 +143,41 @@ def predict(model: Any, positive: list, negative: list, x: Tensor, timestep: int
         disable_pbar=True,
     )
     return recorded
+
+
+def noises(model: Any, unet: Any, width: int, least_effect: float) -> tuple[Tensor, Tensor]:
+    """ε of ComfyUI with our patch, and of diffusers with our processors, for one layout.
+
+    Args:
+        model: a MODEL with PLACE applied.
+        unet: the ``PlaceUNet`` that it should equal.
+        width: of the context.
+        least_effect: how much the layout must matter, as a share of the largest ε.
+
+    Returns:
+        ``[2, 4, 8, 8]`` each; the first of the two samples without a layout.
+    """
+    from place_core.layout import Layout, LayoutClass
+    from place_core.training.samples import layout_scales
+
+    torch.manual_seed(3)
+    context = 4 * torch.randn(2, 77, width)
+    labels = torch.zeros(1, 16, 16, dtype=torch.int16)
+    labels[:, 5:, 3:] = 1
+    tokens = torch.full((77,), -1)
+    tokens[1:30], tokens[30:70] = 0, 1
+    x = torch.randn(1, 4, 8, 8)
+    positive, negative = conditioning(context[:1], labels, tokens), conditioning(context[1:])
+    recorded = predict(model, positive, negative, x, 700)
+    assert recorded.batches == [2]
+
+    table = tuple(LayoutClass(i, str(i), str(i), (i, i, i)) for i in range(2))
+    scales = layout_scales(Layout(labels, table), tokens, ((8, 8), (4, 4)))
+    layout = {n: torch.stack([torch.ones_like(s), s]) for n, s in scales.items()}
+    timesteps, latents = torch.tensor([700, 700]), recorded.inputs[0]
+    with torch.no_grad():
+        ours, _ = unet(latents, timesteps, context[[1, 0]], layout)
+        plain, _ = unet(latents, timesteps, context[[1, 0]])
+    effect = (ours - plain).abs().max()
+    assert effect > least_effect * ours.abs().max(), "the layout must matter here"
+    return recorded.outputs[0], ours

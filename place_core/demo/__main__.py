@@ -7,8 +7,6 @@ latents, the base, the judge, the fine-tune. On two CPU cores all of it takes so
 from __future__ import annotations
 
 import argparse
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from ..checkpoint.diffusers_model import Model, save_ldm
 from ..training.tokenizer import load_tokenizer
 from .autoencoder import train_autoencoder
 from .base import encode_scenes, train_base
-from .finetune import STEPS, write_captioned, write_config, write_pairs
+from .finetune import STEPS, run_trainer, write_captioned, write_config, write_pairs
 from .segmenter import train_segmenter
 
 
@@ -52,13 +50,8 @@ def fine_tune(work: Path, name: str, tokenizer: str) -> Path:
     """Run the trainer from its command line, or go on with it; the exported model."""
     result = work / name / f"{name}-{STEPS:06}.safetensors"
     if not result.exists():
-        config = write_config(work, name, str(Path(tokenizer).absolute()))
-        command = [sys.executable, "-m", "place_core.training", "--config", str(config)]
-        if list((work / name).glob("checkpoints/step-*[0-9]")):
-            command.append("--resume")
-        else:
-            shutil.rmtree(work / name, ignore_errors=True)
-        subprocess.run(command, check=True)
+        # Relative to the current folder, for this command as for the trainer's.
+        run_trainer(write_config(work, name, tokenizer), work / name)
     return result
 
 

@@ -10,7 +10,7 @@ from diffusers import AutoencoderTiny
 from torch import Tensor
 
 from .loop import train_steps
-from .model import RESOLUTION, new_autoencoder
+from .model import RESOLUTION, as_tensor, new_autoencoder
 from .scenes import render_scene
 
 STEPS, SCENES, CROPS, CROP = 4000, 4, 2, 64
@@ -41,8 +41,7 @@ def crops(step: int) -> Tensor:
         scene = render_scene(_FIRST_SEED + step * SCENES + number, (RESOLUTION, RESOLUTION))
         for top, left in rng.integers(0, RESOLUTION - CROP + 1, (CROPS, 2)):
             parts.append(scene.picture[top : top + CROP, left : left + CROP])
-    pixels = torch.from_numpy(np.stack(parts)).permute(0, 3, 1, 2)
-    return pixels.float() / 127.5 - 1
+    return as_tensor(parts)
 
 
 def autoencoder_loss(autoencoder: AutoencoderTiny, pictures: Tensor, step: int) -> Tensor:

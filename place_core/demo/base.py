@@ -16,7 +16,7 @@ from ..losses import denoising_loss
 from ..training.diffusion import noise_schedule
 from ..training.tokenizer import PromptTokenizer
 from .loop import train_steps
-from .model import RESOLUTION, new_text_encoder, new_unet
+from .model import RESOLUTION, as_tensor, new_text_encoder, new_unet
 from .scenes import render_scene
 
 SCENES, STEPS, BATCH = 16_000, 12_000, 32
@@ -47,9 +47,8 @@ def encode_scenes(
     for start in range(first, count, _ENCODED_AT_ONCE):
         numbers = range(start, min(start + _ENCODED_AT_ONCE, count))
         scenes = [render_scene(number, (RESOLUTION, RESOLUTION)) for number in numbers]
-        pixels = torch.from_numpy(np.stack([scene.picture for scene in scenes]))
+        pictures = as_tensor([scene.picture for scene in scenes])
         with torch.no_grad():
-            pictures = pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
             latents[start : numbers.stop] = autoencoder.encode(pictures).latents.numpy()
         for number, scene in zip(numbers, scenes, strict=True):
             tokens[number] = tokenizer.encode_caption(scene.caption).numpy()

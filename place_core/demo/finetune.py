@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import yaml
 from PIL import Image
 
+from ..checkpoint.files import written_whole
 from .classes import CLASSES
 from .model import RESOLUTION
 from .scenes import ALL, SEEN, Scene, Vocabulary, render_scene
@@ -25,15 +26,14 @@ def write_pairs(folder: Path, count: int = PAIRS, vocabulary: Vocabulary = SEEN)
     """Scenes of the seen vocabulary with their maps and words, as a plain folder."""
     if folder.exists():
         return folder
-    part = _emptied(folder)
-    for name in ("images", "maps", "class_prompts", "global_prompts"):
-        (part / name).mkdir()
     table = [{"id": c.id, "name": c.name, "words": c.words} for c in CLASSES]
-    (part / "classes.json").write_text(json.dumps({"void": _VOID, "classes": table}, indent=1))
-    for number in range(count):
-        scene = render_scene(_PAIRED_SEED + number, (RESOLUTION, RESOLUTION), vocabulary)
-        _write_pair(part, f"{number:05}", scene)
-    os.replace(part, folder)
+    with written_whole(folder) as part:
+        for name in ("images", "maps", "class_prompts", "global_prompts"):
+            (part / name).mkdir(parents=True)
+        (part / "classes.json").write_text(json.dumps({"void": _VOID, "classes": table}, indent=1))
+        for number in range(count):
+            scene = render_scene(_PAIRED_SEED + number, (RESOLUTION, RESOLUTION), vocabulary)
+            _write_pair(part, f"{number:05}", scene)
     return folder
 
 
@@ -41,12 +41,12 @@ def write_captioned(folder: Path, count: int = CAPTIONED) -> Path:
     """Scenes of the whole vocabulary with captions, without maps."""
     if folder.exists():
         return folder
-    part = _emptied(folder)
-    for number in range(count):
-        scene = render_scene(_CAPTIONED_SEED + number, (RESOLUTION, RESOLUTION), ALL)
-        Image.fromarray(scene.picture).save(part / f"{number:05}.png")
-        (part / f"{number:05}.txt").write_text(scene.caption)
-    os.replace(part, folder)
+    with written_whole(folder) as part:
+        part.mkdir()
+        for number in range(count):
+            scene = render_scene(_CAPTIONED_SEED + number, (RESOLUTION, RESOLUTION), ALL)
+            Image.fromarray(scene.picture).save(part / f"{number:05}.png")
+            (part / f"{number:05}.txt").write_text(scene.caption)
     return folder
 
 
@@ -90,9 +90,9 @@ def _write_pair(folder: Path, name: str, scene: Scene) -> None:
         (folder / "global_prompts" / f"{name}.txt").write_text(scene.style)
 
 
-def _emptied(folder: Path) -> Path:
-    """A new folder beside another, which takes its name when it is complete."""
-    part = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    return part
+def run_trainer(config: Path, output: Path) -> None:
+    """The trainer by its command line, or on from the newest checkpoint in ``output``."""
+    command = [sys.executable, "-m", "place_core.training", "--config", str(config)]
+    if list(output.glob("checkpoints/step-*[0-9]")):
+        command.append("--resume")
+    subprocess.run(command, check=True)

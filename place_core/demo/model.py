@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+import torch
 from diffusers import AutoencoderTiny, UNet2DConditionModel
+from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
 RESOLUTION = 128
@@ -38,3 +41,8 @@ def new_unet() -> UNet2DConditionModel:
         cross_attention_dim=TEXT_WIDTH,
         attention_head_dim=4,
     )
+
+
+def as_tensor(pictures: list[np.ndarray]) -> Tensor:
+    """uint8 ``[H, W, 3]`` each → ``[B, 3, H, W]`` in −1..1."""
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1

@@ -13,7 +13,7 @@ from torch.nn import functional
 from ..layout import VOID
 from .attributes import ATTRIBUTES
 from .loop import train_steps
-from .model import RESOLUTION
+from .model import RESOLUTION, as_tensor
 from .scenes import Scene, render_scene
 from .styles import STYLES
 
@@ -113,11 +113,6 @@ def segmenter_loss(segmenter: Segmenter, scenes: list[Scene], step: int) -> Tens
     return functional.nll_loss(
         judgement.looks, looks, ignore_index=_IGNORED
     ) + 0.2 * functional.cross_entropy(judgement.styles, styles)
-
-
-def as_tensor(pictures: list[np.ndarray]) -> Tensor:
-    """uint8 ``[H, W, 3]`` each → ``[B, 3, H, W]`` in −1..1."""
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def look_labels(scene: Scene) -> Tensor:

@@ -13,15 +13,13 @@ from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from in_host import conditioning, predict, sample
+from in_host import conditioning, noises, predict, sample
 from place_core.alpha import AlphaHeads
 from place_core.checkpoint import read_metadata
 from place_core.checkpoint.diffusers_model import Model, save_ldm
 from place_core.checkpoint.lora import lora_state_dict
 from place_core.checkpoint.names import cross_attention_names
-from place_core.layout import Layout, LayoutClass
 from place_core.training.model import PlaceUNet
-from place_core.training.samples import layout_scales
 
 pytestmark = pytest.mark.host
 
@@ -101,31 +99,6 @@ def small(host, request) -> Small:
     return Small(source, path, *PLACEModelLoader.execute(path.name).args)
 
 
-def noises(small: Small, model: Any):
-    """ε of ComfyUI with our patch, and of diffusers with our processors, ``[2, 4, 8, 8]`` each;
-    the first without a layout."""
-    torch.manual_seed(3)
-    context = 4 * torch.randn(2, 77, WIDTH)
-    labels = torch.zeros(1, 16, 16, dtype=torch.int16)
-    labels[:, 5:, 3:] = 1
-    tokens = torch.full((77,), -1)
-    tokens[1:30], tokens[30:70] = 0, 1
-    x = torch.randn(1, 4, SIDE, SIDE)
-    positive, negative = conditioning(context[:1], labels, tokens), conditioning(context[1:])
-    recorded = predict(model, positive, negative, x, 700)
-    assert recorded.batches == [2]
-
-    table = tuple(LayoutClass(i, str(i), str(i), (i, i, i)) for i in range(2))
-    scales = layout_scales(Layout(labels, table), tokens, ((SIDE, SIDE), (SIDE // 2, SIDE // 2)))
-    layout = {n: torch.stack([torch.ones_like(s), s]) for n, s in scales.items()}
-    unet = PlaceUNet(small.source.unet, small.source.heads)
-    timesteps, latents = torch.tensor([700, 700]), recorded.inputs[0]
-    ours, _ = unet(latents, timesteps, context[[1, 0]], layout)
-    plain, _ = unet(latents, timesteps, context[[1, 0]])
-    assert (ours - plain).abs().max() > 1e-3 * ours.abs().max(), "the layout must matter here"
-    return recorded.outputs[0], ours
-
-
 def picture() -> torch.Tensor:
     """``[1, 32, 48, 3]`` in 0..1."""
     return torch.rand(1, 32, 48, 3, generator=torch.Generator().manual_seed(1))
@@ -135,7 +108,8 @@ def test_its_unet_predicts_what_diffusers_predicts(small):
     from place_pack.nodes.apply import PLACEApply
 
     (model,) = PLACEApply.execute(small.model, "learned", 1.0, 0.0, 1.0).args
-    found, expected = noises(small, model)
+    unet = PlaceUNet(small.source.unet, small.source.heads)
+    found, expected = noises(model, unet, WIDTH, 1e-3)
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
 

@@ -7,18 +7,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from in_host import conditioning, predict
+from in_host import noises
 from in_server import required_path
-from place_core.layout import Layout, LayoutClass
+from place_core.layout import Layout
 from place_core.palettes import COCO_STUFF, load_classes
-from place_core.training.samples import layout_scales
 from place_core.training.tokenizer import load_tokenizer
 from small_training import trained, write_captioned, write_config, write_pairs
 
 pytestmark = [pytest.mark.host, pytest.mark.slow]
 
-SIDE = 8
-GRIDS = ((SIDE, SIDE), (SIDE // 2, SIDE // 2))
+CONTEXT, EFFECT = 768, 0.01
 
 
 @pytest.fixture(scope="module")
@@ -53,32 +51,6 @@ def in_models(host, kind: str, path: Path) -> str:
     return path.name
 
 
-def noises(model, unet):
-    """ε of ComfyUI with our patch, and of diffusers with our processors, ``[2, 4, 8, 8]`` each;
-    the first without a layout."""
-    torch.manual_seed(3)
-    context = 4 * torch.randn(2, 77, 768)
-    labels = torch.zeros(1, 16, 16, dtype=torch.int16)
-    labels[:, 5:, 3:] = 1
-    tokens = torch.full((77,), -1)
-    tokens[1:30], tokens[30:70] = 0, 1
-    x = torch.randn(1, 4, SIDE, SIDE)
-    positive, negative = conditioning(context[:1], labels, tokens), conditioning(context[1:])
-    recorded = predict(model, positive, negative, x, 700)
-    assert recorded.batches == [2]
-
-    table = tuple(LayoutClass(i, str(i), str(i), (i, i, i)) for i in range(2))
-    scales = layout_scales(Layout(labels, table), tokens, GRIDS)
-    layout = {n: torch.stack([torch.ones_like(s), s]) for n, s in scales.items()}
-    timesteps = torch.tensor([700, 700])
-    latents = recorded.inputs[0]
-    with torch.no_grad():
-        ours, _ = unet(latents, timesteps, context[[1, 0]], layout)
-        plain, _ = unet(latents, timesteps, context[[1, 0]])
-    assert (ours - plain).abs().max() > 0.01 * ours.abs().max(), "the layout must matter here"
-    return recorded.outputs[0], ours
-
-
 def assert_equal_noise(found, expected):
     assert (found - expected).abs().max() < 1e-4 * expected.abs().max()
 
@@ -91,7 +63,7 @@ def test_a_fine_tuned_checkpoint(host, loaded, train):
     model, _, _, heads = PLACEModelLoader.execute(in_models(host, "place", path)).args
     assert not torch.equal(heads.weight, loaded.heads.weight)
     (model,) = PLACEApply.execute(model, "learned", 1.0, 0.0, 1.0).args
-    found, expected = noises(model, trainer.unet.eval())
+    found, expected = noises(model, trainer.unet.eval(), CONTEXT, EFFECT)
     assert_equal_noise(found, expected)
 
 
@@ -107,11 +79,11 @@ def test_a_lora_and_its_heads(host, loaded, train):
     )
     (fusion,) = PLACEFusionLoader.execute(in_models(host, "place", heads)).args
     (patched,) = PLACEApply.execute(model, "learned", 1.0, 0.0, 1.0, fusion=fusion).args
-    found, expected = noises(patched, trainer.unet.eval())
+    found, expected = noises(patched, trainer.unet.eval(), CONTEXT, EFFECT)
     assert_equal_noise(found, expected)
     # Without the LoRA it is another network, so it did arrive.
     (without,) = PLACEApply.execute(loaded.model, "learned", 1.0, 0.0, 1.0, fusion=fusion).args
-    assert (noises(without, trainer.unet)[0] - expected).abs().max() > 1e-3
+    assert (noises(without, trainer.unet, CONTEXT, EFFECT)[0] - expected).abs().max() > 1e-3
 
 
 def test_prompts_of_the_training_data_are_the_tokens_that_comfyui_sees(loaded):
