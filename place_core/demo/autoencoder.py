@@ -9,11 +9,11 @@ import torch
 from diffusers import AutoencoderTiny
 from torch import Tensor
 
-from .loop import train_steps
+from .loop import train_steps, training_device
 from .model import RESOLUTION, as_tensor, new_autoencoder
 from .scenes import render_scene
 
-STEPS, SCENES, CROPS, CROP = 4000, 4, 2, 64
+STEPS, SCENES, CROPS, CROP = 3000, 4, 2, 64
 # Scenes of the VAE have numbers that no other stage uses.
 _FIRST_SEED = 10_000_000
 _LATENT_NOISE = 0.05
@@ -22,13 +22,14 @@ _LATENT_NOISE = 0.05
 def train_autoencoder(work: Path, steps: int = STEPS) -> AutoencoderTiny:
     """The VAE, trained in ``work`` or read from there."""
     torch.manual_seed(0)
-    autoencoder = new_autoencoder()
+    device = training_device()
+    autoencoder = new_autoencoder().to(device)
     train_steps(
         work / "autoencoder.pt",
         {"autoencoder": autoencoder},
         1e-3,
         steps,
-        lambda step: autoencoder_loss(autoencoder, crops(step), step),
+        lambda step: autoencoder_loss(autoencoder, crops(step).to(device), step),
     )
     return autoencoder.eval()
 
@@ -49,10 +50,10 @@ def autoencoder_loss(autoencoder: AutoencoderTiny, pictures: Tensor, step: int) 
 
     A little noise on the latents makes the decoder forgive what diffusion leaves.
     """
-    latents = autoencoder.encode(pictures).latents
+    latents = autoencoder.encode(pictures).latents.float()
     generator = torch.Generator().manual_seed(step)
-    noise = _LATENT_NOISE * torch.randn(latents.shape, generator=generator)
-    decoded = autoencoder.decode(latents + noise).sample
+    noise = _LATENT_NOISE * torch.randn(latents.shape, generator=generator).to(latents)
+    decoded = autoencoder.decode(latents + noise).sample.float()
     spread = latents.std((0, 2, 3)) - 1
     center = latents.mean((0, 2, 3))
     return (

@@ -15,6 +15,11 @@ from torch import Tensor
 _SAVE_SECONDS = 120.0
 
 
+def training_device() -> torch.device:
+    """A CUDA GPU if there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def train_steps(
     state: Path,
     modules: Mapping[str, torch.nn.Module],
@@ -24,6 +29,8 @@ def train_steps(
     ema_decay: float = 0.999,
 ) -> None:
     """Train to ``steps`` with AdamW, a warm-up and a cosine decay; leave the averaged weights.
+
+    The loss is computed under bfloat16 autocast: about twice as fast on CPUs that know the format.
 
     What a step sees must depend on its number only; then a run that was stopped ends where one
     that was not does.
@@ -44,7 +51,8 @@ def train_steps(
     saved, recent = time.monotonic(), []
     for step in range(first, steps):
         optimizer.param_groups[0]["lr"] = learning_rate * _share(step, steps)
-        loss = loss_of(step)
+        with torch.autocast(parameters[0].device.type, torch.bfloat16):
+            loss = loss_of(step)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -77,7 +85,7 @@ def _load(
 ) -> int:
     if not state.exists():
         return 0
-    saved = torch.load(state, weights_only=True)
+    saved = torch.load(state, weights_only=True, map_location=training_device())
     for name, module in modules.items():
         module.load_state_dict(saved["modules"][name])
     optimizer.load_state_dict(saved["optimizer"])

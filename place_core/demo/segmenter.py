@@ -12,12 +12,12 @@ from torch.nn import functional
 
 from ..layout import VOID
 from .attributes import ATTRIBUTES
-from .loop import train_steps
+from .loop import train_steps, training_device
 from .model import RESOLUTION, as_tensor
 from .scenes import Scene, render_scene
 from .styles import STYLES
 
-STEPS, BATCH = 4000, 8
+STEPS, BATCH = 2500, 8
 # Scenes of the judge have numbers that no other stage uses.
 _FIRST_SEED = 20_000_000
 _CHANNELS = (24, 48, 96, 128)
@@ -49,7 +49,7 @@ class Judgement:
         """``[B, H, W]`` the class of each pixel, summed over its looks."""
         count = int(CLASS_OF_LOOK.max()) + 1
         sums = self.looks.new_zeros(len(self.looks), count, *self.looks.shape[2:])
-        index = CLASS_OF_LOOK.view(1, -1, 1, 1).expand_as(self.looks)
+        index = CLASS_OF_LOOK.to(sums.device).view(1, -1, 1, 1).expand_as(self.looks)
         return sums.scatter_add_(1, index, self.looks.exp()).argmax(1)
 
 
@@ -76,7 +76,9 @@ class Segmenter(torch.nn.Module):
         for block, skip in zip(self.up, skips[-2::-1], strict=True):
             x = functional.interpolate(x, scale_factor=2, mode="nearest")
             x = block(torch.cat([x, skip], 1))
-        return Judgement(self.look(x).log_softmax(1), self.style(features), features)
+        return Judgement(
+            self.look(x).float().log_softmax(1), self.style(features).float(), features.float()
+        )
 
 
 def _block(inputs: int, outputs: int) -> torch.nn.Sequential:
@@ -93,7 +95,7 @@ def _block(inputs: int, outputs: int) -> torch.nn.Sequential:
 def train_segmenter(work: Path, steps: int = STEPS) -> Segmenter:
     """The judge, trained in ``work`` on rendered scenes or read from there."""
     torch.manual_seed(2)
-    segmenter = Segmenter()
+    segmenter = Segmenter().to(training_device())
 
     def loss_of(step: int) -> Tensor:
         seeds = range(_FIRST_SEED + step * BATCH, _FIRST_SEED + (step + 1) * BATCH)
@@ -105,11 +107,13 @@ def train_segmenter(work: Path, steps: int = STEPS) -> Segmenter:
 
 def segmenter_loss(segmenter: Segmenter, scenes: list[Scene], step: int) -> Tensor:
     """Cross-entropy of looks and styles, on pictures with a little noise."""
+    device = next(segmenter.parameters()).device
     pictures = as_tensor([scene.picture for scene in scenes])
     generator = torch.Generator().manual_seed(step)
-    judgement = segmenter(pictures + 0.03 * torch.randn(pictures.shape, generator=generator))
-    looks = torch.stack([look_labels(scene) for scene in scenes])
-    styles = torch.tensor([list(STYLES).index(scene.style) for scene in scenes])
+    noise = 0.03 * torch.randn(pictures.shape, generator=generator)
+    judgement = segmenter((pictures + noise).to(device))
+    looks = torch.stack([look_labels(scene) for scene in scenes]).to(device)
+    styles = torch.tensor([list(STYLES).index(scene.style) for scene in scenes], device=device)
     return functional.nll_loss(
         judgement.looks, looks, ignore_index=_IGNORED
     ) + 0.2 * functional.cross_entropy(judgement.styles, styles)
