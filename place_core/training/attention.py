@@ -35,6 +35,18 @@ class FusionCall:
     self_attention: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
     records: dict[int, tuple[Tensor, Tensor, Tensor]] = field(default_factory=dict)
 
+    def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """Cross-attention of a layer, ``[B, H, N, D]``; as written where gradients are wanted."""
+        scale, alpha = self.scales[query.shape[2]], self.alpha[layer]
+        if not torch.is_grad_enabled():
+            return fused_attention(query, key, value, token_layout(scale), alpha)
+        fusion = fusion_map(query, key, scale, alpha)
+        if self.align:
+            record = (*self.self_attention.pop(layer), fusion.mean(1))
+            # Gradient checkpointing runs this again; the loss has the first ones then.
+            self.records.setdefault(layer, record)
+        return fusion.to(value.dtype) @ value
+
 
 class SelfAttention:
     """Plain self-attention; leaves its queries and keys to the cross-attention that follows."""
@@ -75,19 +87,9 @@ class CrossAttention:
         if place is None:
             out = torch.nn.functional.scaled_dot_product_attention(query, key, value)
             return _project(attn, out)
-        scale = place.scales[query.shape[2]]
-        alpha = place.alpha[self.layer]
         # Scores and softmax stay in float32, whatever runs around them.
         with torch.autocast(query.device.type, enabled=False):
-            if torch.is_grad_enabled():
-                fusion = fusion_map(query, key, scale, alpha)
-                if place.align:
-                    record = (*place.self_attention.pop(self.layer), fusion.mean(1))
-                    # Gradient checkpointing runs this again; the loss has the first ones then.
-                    place.records.setdefault(self.layer, record)
-                out = fusion.to(value.dtype) @ value
-            else:
-                out = fused_attention(query, key, value, token_layout(scale), alpha)
+            out = place.attend(self.layer, query, key, value)
         return _project(attn, out)
 
 

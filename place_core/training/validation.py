@@ -13,12 +13,12 @@ from torch import Tensor
 from ..checkpoint.diffusers_model import Model
 from ..drawing import draw_alpha, draw_layout
 from ..layout import Layout
-from ..plms import sample_plms
 from .config import Config
 from .data import PairedFiles, Unreadable, choose_view, view_labels
-from .diffusion import decode_latents, encode_text, noise_schedule
+from .diffusion import decode_latents, encode_text
 from .model import PlaceUNet
 from .samples import TIMESTEPS, Shapes, layout_scales
+from .sampling import sample_guided
 from .tokenizer import PromptTokenizer
 
 _STREAM = 2
@@ -83,25 +83,13 @@ def sample_map(
     device = next(unet.parameters()).device
     context = encode_text(frozen.text_encoder, target.tokens.to(device))
     layout = {n: scale.to(device) for n, scale in target.scales.items()}
-    timesteps, sigmas = (values.to(device) for values in sampling_schedule(steps))
 
-    def denoise(x: Tensor, sigma: Tensor) -> Tensor:
-        timestep = timesteps[(sigmas - sigma).abs().argmin()]
-        latents = (x / (sigma**2 + 1).sqrt()).expand(2, -1, -1, -1)
-        plain, placed = unet(latents, timestep.expand(2), context, layout)[0].float()
-        return x - sigma * (plain + guidance_scale * (placed - plain))
+    def predict(latents: Tensor, timesteps: Tensor) -> tuple[Tensor, Tensor]:
+        both = unet(latents.repeat(2, 1, 1, 1), timesteps.repeat(2), context, layout)[0]
+        return both.chunk(2)
 
-    start = target.noise[None].to(device) * (sigmas[0] ** 2 + 1).sqrt()
-    return decode_latents(frozen.vae, sample_plms(denoise, start, sigmas))[0].cpu()
-
-
-def sampling_schedule(steps: int) -> tuple[Tensor, Tensor]:
-    """Evenly spaced timesteps ``[S + 1]``, falling to 0, and their sigmas; the last sigma is 0."""
-    timesteps = torch.linspace(TIMESTEPS - 1, 0, steps + 1).round().long()
-    cumulative = noise_schedule().alphas_cumprod[timesteps]
-    sigmas = ((1 - cumulative) / cumulative).sqrt()
-    sigmas[-1] = 0
-    return timesteps, sigmas
+    latents = sample_guided(predict, target.noise[None].to(device), steps, guidance_scale)
+    return decode_latents(frozen.vae, latents)[0].cpu()
 
 
 @torch.no_grad()
