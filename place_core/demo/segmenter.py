@@ -38,7 +38,7 @@ class Judgement:
     Attributes:
         looks: ``[B, L, H, W]`` log-probabilities of :data:`LOOKS`.
         styles: ``[B, S]`` scores of the styles, in the order of their table.
-        features: ``[B, F]`` a summary of the picture, to compare sets of pictures by.
+        features: ``[B, 128]`` a summary of the picture, to compare sets of pictures by.
     """
 
     looks: Tensor
@@ -72,13 +72,12 @@ class Segmenter(torch.nn.Module):
         for i, block in enumerate(self.down):
             x = block(x if i == 0 else functional.avg_pool2d(x, 2))
             skips.append(x)
-        features = torch.cat([skip.mean((2, 3)) for skip in skips], 1)
+        means = [skip.mean((2, 3)).float() for skip in skips]
         for block, skip in zip(self.up, skips[-2::-1], strict=True):
             x = functional.interpolate(x, scale_factor=2, mode="nearest")
             x = block(torch.cat([x, skip], 1))
-        return Judgement(
-            self.look(x).float().log_softmax(1), self.style(features).float(), features.float()
-        )
+        styles = self.style(torch.cat(means, 1)).float()
+        return Judgement(self.look(x).float().log_softmax(1), styles, means[-1])
 
 
 def _block(inputs: int, outputs: int) -> torch.nn.Sequential:

@@ -1,0 +1,74 @@
+"""`python -m place_core.demo.measure --tokenizer FOLDER`: does the demo model follow its layouts?
+
+Prints a table. The judge looks at rendered scenes too: no model can do better than it sees there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from ..checkpoint.diffusers_model import load_model
+from ..evaluation.controls import Control, place, plain
+from ..evaluation.sampling import SamplingSettings, sample_requests
+from ..training.model import PlaceUNet
+from ..training.tokenizer import load_tokenizer
+from .bundled import JUDGE, MODEL, load_judge
+from .requests import NOT_SQUARE, DemoRequest, hand_drawn, unseen_scenes
+from .scores import Scores, score
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m place_core.demo.measure", description=__doc__)
+    parser.add_argument("--model", type=Path, default=MODEL, help="default: the bundled one")
+    parser.add_argument("--judge", type=Path, default=JUDGE, help="default: the bundled one")
+    parser.add_argument(
+        "--tokenizer", default="openai/clip-vit-large-patch14", help="as in docs/training.md"
+    )
+    parser.add_argument("--count", type=int, default=100, help="layouts of each kind")
+    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--cfg", type=float, default=SamplingSettings.guidance_scale)
+    options = parser.parse_args()
+
+    judge = load_judge(options.judge)
+    model = load_model(options.model)
+    unet = PlaceUNet(model.unet, model.heads).eval()
+    tokenizer = load_tokenizer(options.tokenizer, model.tokenizer_folder)
+    settings = SamplingSettings(options.steps, options.cfg)
+    scenes = unseen_scenes(options.count)
+    print(heading())
+
+    def row(name: str, requests: Sequence[DemoRequest], control: Control) -> None:
+        wanted = [r.request for r in requests]
+        pictures = sample_requests(model, unet, tokenizer, wanted, control, settings)
+        print(line(name, score(judge, requests, pictures)), flush=True)
+
+    rendered = [torch.from_numpy(scene.picture).float() / 255 for scene in scenes]
+    print(line("rendered scenes themselves", score(judge, scenes, rendered)), flush=True)
+    row("unseen scenes", scenes, place())
+    row("unseen scenes, without PLACE", scenes, plain)
+    row("hand-drawn maps", hand_drawn(options.count), place())
+    row("hand-drawn maps, without PLACE", hand_drawn(options.count), plain)
+    row("not square", unseen_scenes(options.count, NOT_SQUARE), place())
+    return 0
+
+
+def heading() -> str:
+    """The first lines of a Markdown table of scores."""
+    names = [field.name.replace("_", " ") for field in dataclasses.fields(Scores)]
+    return f"| | {' | '.join(names)} |\n|---|{'---|' * len(names)}"
+
+
+def line(name: str, scores: Scores) -> str:
+    """A line of the table; "–" where there was nothing to measure."""
+    values = [f"{v:.3f}" if v == v else "–" for v in dataclasses.astuple(scores)]
+    return f"| {name} | {' | '.join(values)} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
