@@ -155,7 +155,7 @@ def noises(model: Any, unet: Any, width: int, least_effect: float) -> tuple[Tens
         least_effect: how much the layout must matter, as a share of the largest ε.
 
     Returns:
-        ``[2, 4, 8, 8]`` each; the first of the two samples without a layout.
+        ``[2, C, 8, 8]`` each; the first of the two samples without a layout.
     """
     from place_core.layout import Layout, LayoutClass
     from place_core.training.samples import layout_scales
@@ -166,7 +166,7 @@ def noises(model: Any, unet: Any, width: int, least_effect: float) -> tuple[Tens
     labels[:, 5:, 3:] = 1
     tokens = torch.full((77,), -1)
     tokens[1:30], tokens[30:70] = 0, 1
-    x = torch.randn(1, 4, 8, 8)
+    x = torch.randn(1, unet.unet.config.in_channels, 8, 8)
     positive, negative = conditioning(context[:1], labels, tokens), conditioning(context[1:])
     recorded = predict(model, positive, negative, x, 700)
     assert recorded.batches == [2]

@@ -36,7 +36,6 @@ from ...place_core.checkpoint import (
     read_tensors,
 )
 from ...place_core.checkpoint.model_config import (
-    LATENT_CHANNELS,
     LATENT_SCALE,
     KLVAEConfig,
     TextConfig,
@@ -89,13 +88,18 @@ def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
 
 
+class _SmallModel(comfy.supported_models.SD15):
+    def inpaint_model(self) -> bool:
+        """No; the host takes every UNet with more than four channels for one."""
+        return False
+
+
 def _model(weights: dict[str, Tensor], config: ModelConfig) -> Any:
     """A MODEL, made as the host makes that of a checkpoint that it knows."""
     management = comfy.model_management
-    described = comfy.supported_models.SD15(_unet_options(config.unet))
+    described = _SmallModel(_unet_options(config.unet))
     described.unet_config["num_heads"] = config.unet.heads
-    if isinstance(config.vae, KLVAEConfig):
-        described.latent_format = comfy.latent_formats.SD15(config.vae.scaling_factor)
+    described.latent_format = _latent_format(config.vae)
     supported = list(described.supported_inference_dtypes)
     device, offload_device = management.get_torch_device(), management.unet_offload_device()
     dtype = management.unet_dtype(
@@ -116,13 +120,25 @@ def _model(weights: dict[str, Tensor], config: ModelConfig) -> Any:
     return patcher
 
 
+def _latent_format(config: TinyVAEConfig | KLVAEConfig) -> Any:
+    """Stable Diffusion 1's, with another scale or number of channels where the VAE has them."""
+    scale = config.scaling_factor if isinstance(config, KLVAEConfig) else LATENT_SCALE
+    latent_format = comfy.latent_formats.SD15(scale)
+    if config.latent_channels != latent_format.latent_channels:
+        latent_format.latent_channels = config.latent_channels
+        # The host's previews know the colors of four channels only.
+        latent_format.latent_rgb_factors = None
+        latent_format.taesd_decoder_name = None
+    return latent_format
+
+
 def _unet_options(config: UNetConfig) -> dict[str, Any]:
     """The UNet in the host's terms."""
     depths = [int(has) for has in config.attention]
     return {
         "image_size": 32,
-        "in_channels": LATENT_CHANNELS,
-        "out_channels": LATENT_CHANNELS,
+        "in_channels": config.latent_channels,
+        "out_channels": config.latent_channels,
         "model_channels": config.channels[0],
         "channel_mult": _multiples(config.channels),
         "num_res_blocks": [config.resnets] * len(config.channels),
@@ -201,7 +217,7 @@ def _vae(weights: dict[str, Tensor], config: TinyVAEConfig | KLVAEConfig) -> Any
         return comfy.sd.VAE(sd={**weights, "vae_scale": scale, "vae_shift": torch.tensor(0.0)})
     sizes = {
         "double_z": True,
-        "z_channels": LATENT_CHANNELS,
+        "z_channels": config.latent_channels,
         "resolution": 256,
         "in_channels": 3,
         "out_ch": 3,
@@ -212,8 +228,9 @@ def _vae(weights: dict[str, Tensor], config: TinyVAEConfig | KLVAEConfig) -> Any
         "dropout": 0.0,
     }
     vae = comfy.sd.VAE(
-        sd=weights, config={"params": {"ddconfig": sizes, "embed_dim": LATENT_CHANNELS}}
+        sd=weights, config={"params": {"ddconfig": sizes, "embed_dim": config.latent_channels}}
     )
+    vae.latent_channels = config.latent_channels
     for module in vae.first_stage_model.modules():
         if isinstance(module, torch.nn.GroupNorm):
             module.num_groups = config.norm_groups

@@ -10,7 +10,6 @@ from transformers import CLIPTextModel
 
 from .files import CheckpointError
 from .model_config import (
-    LATENT_CHANNELS,
     KLVAEConfig,
     ModelConfig,
     TextConfig,
@@ -22,8 +21,6 @@ AnyVAE = AutoencoderKL | AutoencoderTiny
 
 # What the design fixes, beside what names and shapes of tensors tell.
 _UNET = {
-    "in_channels": LATENT_CHANNELS,
-    "out_channels": LATENT_CHANNELS,
     "use_linear_projection": False,
     "addition_embed_type": None,
     "class_embed_type": None,
@@ -64,9 +61,14 @@ def describe(unet: UNet2DConditionModel, vae: AnyVAE, text_encoder: CLIPTextMode
 
 def _unet(config: Mapping[str, Any]) -> UNetConfig:
     _check("UNet", config, _UNET)
+    if (channels := config["in_channels"]) != config["out_channels"]:
+        raise CheckpointError(
+            f"its UNet reads {channels} channels and gives {config['out_channels']}, not as many"
+        )
     # Diffusers calls the number of heads so, for the sake of old files.
     heads = config["num_attention_heads"] or config["attention_head_dim"]
     return UNetConfig(
+        latent_channels=channels,
         channels=tuple(config["block_out_channels"]),
         attention=tuple("CrossAttn" in kind for kind in config["down_block_types"]),
         resnets=_one_for_all("layers_per_block", config["layers_per_block"]),
@@ -90,15 +92,14 @@ def _text_encoder(config: Any) -> TextConfig:
 
 def _vae(vae: AnyVAE) -> TinyVAEConfig | KLVAEConfig:
     config = vae.config
-    if (channels := config["latent_channels"]) != LATENT_CHANNELS:
-        raise CheckpointError(f"the VAE has {channels} channels, not {LATENT_CHANNELS}")
     if isinstance(vae, AutoencoderTiny):
         _check("VAE", config, _TINY_VAE)
-        return TinyVAEConfig(config["scaling_factor"])
+        return TinyVAEConfig(config["latent_channels"], config["scaling_factor"])
     _check("VAE", config, _KL_VAE)
     if config["shift_factor"]:
         raise CheckpointError(f"shift_factor of its VAE is {config['shift_factor']}, not 0")
     return KLVAEConfig(
+        latent_channels=config["latent_channels"],
         channels=tuple(config["block_out_channels"]),
         resnets=config["layers_per_block"],
         norm_groups=config["norm_num_groups"],

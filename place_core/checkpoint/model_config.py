@@ -19,7 +19,6 @@ from .files import CheckpointError, read_metadata
 MODEL_KEY = "place_model"
 """Of the metadata of a single file."""
 
-LATENT_CHANNELS = 4
 LATENT_SCALE = 0.18215
 """Stable Diffusion 1.x's own: latents of unit variance = output of its VAE × this."""
 
@@ -36,9 +35,10 @@ Section = TypeVar("Section")
 
 @dataclass(frozen=True)
 class UNetConfig:
-    """A UNet with cross-attention, 4 latent channels in and out.
+    """A UNet with cross-attention.
 
     Attributes:
+        latent_channels: in and out, 4 in Stable Diffusion 1.x.
         channels: per level, from the finest grid to the coarsest.
         attention: whether each level has cross-attention; the middle always has.
         resnets: per level on the way down; on the way up there is one more.
@@ -47,6 +47,7 @@ class UNetConfig:
         norm_groups: of each group norm.
     """
 
+    latent_channels: int
     channels: tuple[int, ...]
     attention: tuple[bool, ...]
     resnets: int
@@ -55,6 +56,7 @@ class UNetConfig:
     norm_groups: int
 
     def __post_init__(self) -> None:
+        _check_integer("unet.latent_channels", self.latent_channels, _WIDEST)
         _check_integers("unet.channels", self.channels, _WIDEST)
         _check_flags("unet.attention", self.attention, len(self.channels))
         _check_integer("unet.resnets", self.resnets, _MOST_BLOCKS)
@@ -99,12 +101,15 @@ class TinyVAEConfig:
     """TAESD in its own sizes: 64 channels, three times halved.
 
     Attributes:
+        latent_channels: of its latents.
         scaling_factor: latents that the UNet sees = output of the encoder × this.
     """
 
+    latent_channels: int
     scaling_factor: float
 
     def __post_init__(self) -> None:
+        _check_integer("vae.latent_channels", self.latent_channels, _WIDEST)
         _check_scale("vae.scaling_factor", self.scaling_factor)
 
 
@@ -113,18 +118,21 @@ class KLVAEConfig:
     """An autoencoder as Stable Diffusion's own, of any size.
 
     Attributes:
+        latent_channels: of its latents.
         channels: per level, from the finest grid to the coarsest.
         resnets: per level of the encoder; the decoder has one more.
         norm_groups: of each group norm.
         scaling_factor: latents that the UNet sees = mean of the posterior × this.
     """
 
+    latent_channels: int
     channels: tuple[int, ...]
     resnets: int
     norm_groups: int
     scaling_factor: float
 
     def __post_init__(self) -> None:
+        _check_integer("vae.latent_channels", self.latent_channels, _WIDEST)
         _check_integers("vae.channels", self.channels, _WIDEST)
         _check_integer("vae.resnets", self.resnets, _MOST_BLOCKS)
         _check_integer("vae.norm_groups", self.norm_groups, _WIDEST)
@@ -144,6 +152,9 @@ class ModelConfig:
         width, reads = self.text_encoder.width, self.unet.context
         if width != reads:
             raise CheckpointError(f"the text encoder is {width} wide, the UNet reads {reads}")
+        made, wanted = self.vae.latent_channels, self.unet.latent_channels
+        if made != wanted:
+            raise CheckpointError(f"the VAE has {made} latent channels, the UNet {wanted}")
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], source: str) -> ModelConfig | None:
@@ -283,6 +294,7 @@ def _shown(value: Any) -> str:
 
 STABLE_DIFFUSION_1 = ModelConfig(
     UNetConfig(
+        latent_channels=4,
         channels=(320, 640, 1280, 1280),
         attention=(True, True, True, False),
         resnets=2,
@@ -292,6 +304,10 @@ STABLE_DIFFUSION_1 = ModelConfig(
     ),
     TextConfig(width=768, layers=12, heads=12, intermediate=3072, vocabulary=49408, positions=77),
     KLVAEConfig(
-        channels=(128, 256, 512, 512), resnets=2, norm_groups=32, scaling_factor=LATENT_SCALE
+        latent_channels=4,
+        channels=(128, 256, 512, 512),
+        resnets=2,
+        norm_groups=32,
+        scaling_factor=LATENT_SCALE,
     ),
 )

@@ -12,7 +12,6 @@ from torch import Tensor
 from .files import CheckpointError
 from .heads import is_head
 from .model_config import (
-    LATENT_CHANNELS,
     KLVAEConfig,
     ModelConfig,
     TextConfig,
@@ -33,7 +32,7 @@ _TINY_BLOCKS = (1, 3, 3, 3)  # per level, from the finest
 
 def tensor_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
     """Full LDM name → shape of all weights of a model, without the heads of α."""
-    vae = _tiny_vae() if isinstance(config.vae, TinyVAEConfig) else _kl_vae(config.vae)
+    vae = _tiny_vae(config.vae) if isinstance(config.vae, TinyVAEConfig) else _kl_vae(config.vae)
     return dict(
         [
             *_under(UNET_PREFIX, _unet(config.unet)),
@@ -101,7 +100,7 @@ def _unet(config: UNetConfig) -> Shapes:
     embedding = 4 * base
     yield from _linear("time_embed.0", base, embedding)
     yield from _linear("time_embed.2", embedding, embedding)
-    yield from _conv("input_blocks.0.0", LATENT_CHANNELS, base)
+    yield from _conv("input_blocks.0.0", config.latent_channels, base)
     width, block, skipped = base, 1, [base]
     for level, channels in enumerate(config.channels):
         for _ in range(config.resnets):
@@ -129,7 +128,7 @@ def _unet(config: UNetConfig) -> Shapes:
                 yield from _conv(f"{name}.{place}.conv", channels, channels)
             width, block = channels, block + 1
     yield from _norm("out.0", base)
-    yield from _conv("out.2", base, LATENT_CHANNELS)
+    yield from _conv("out.2", base, config.latent_channels)
 
 
 def _unet_resnet(name: str, inputs: int, outputs: int, embedding: int) -> Shapes:
@@ -175,11 +174,12 @@ def _text_encoder(config: TextConfig) -> Shapes:
 
 
 def _kl_vae(config: KLVAEConfig) -> Shapes:
+    latents = config.latent_channels
     finest, coarsest = config.channels[0], config.channels[-1]
-    yield from _conv("quant_conv", 2 * LATENT_CHANNELS, 2 * LATENT_CHANNELS, 1)
-    yield from _conv("post_quant_conv", LATENT_CHANNELS, LATENT_CHANNELS, 1)
+    yield from _conv("quant_conv", 2 * latents, 2 * latents, 1)
+    yield from _conv("post_quant_conv", latents, latents, 1)
     yield from _conv("encoder.conv_in", 3, finest)
-    yield from _conv("decoder.conv_in", LATENT_CHANNELS, coarsest)
+    yield from _conv("decoder.conv_in", latents, coarsest)
     width = finest
     for level, channels in enumerate(config.channels):
         for i in range(config.resnets):
@@ -201,7 +201,7 @@ def _kl_vae(config: KLVAEConfig) -> Shapes:
             yield from _conv(f"{half}.mid.attn_1.{part}", coarsest, coarsest, 1)
         yield from _vae_resnet(f"{half}.mid.block_2", coarsest, coarsest)
     yield from _norm("encoder.norm_out", coarsest)
-    yield from _conv("encoder.conv_out", coarsest, 2 * LATENT_CHANNELS)
+    yield from _conv("encoder.conv_out", coarsest, 2 * latents)
     yield from _norm("decoder.norm_out", finest)
     yield from _conv("decoder.conv_out", finest, 3)
 
@@ -215,7 +215,7 @@ def _vae_resnet(name: str, inputs: int, outputs: int) -> Shapes:
         yield from _conv(f"{name}.nin_shortcut", inputs, outputs, 1)
 
 
-def _tiny_vae() -> Shapes:
+def _tiny_vae(config: TinyVAEConfig) -> Shapes:
     width = _TINY_CHANNELS
     yield "vae_scale", ()
     yield "vae_shift", ()
@@ -226,9 +226,9 @@ def _tiny_vae() -> Shapes:
         for i in range(blocks):
             yield from _tiny_block(f"taesd_encoder.{place + 1 + i}")
         place += 1 + blocks
-    yield from _conv(f"taesd_encoder.{place}", width, LATENT_CHANNELS)
+    yield from _conv(f"taesd_encoder.{place}", width, config.latent_channels)
     # A clamp is the first module and an activation the third; neither has weights.
-    yield from _conv("taesd_decoder.1", LATENT_CHANNELS, width)
+    yield from _conv("taesd_decoder.1", config.latent_channels, width)
     place = 3
     for level, blocks in reversed(list(enumerate(_TINY_BLOCKS))):
         for i in range(blocks):

@@ -142,7 +142,9 @@ def _build_tiny_vae(
         if name.startswith("taesd_")
     }
     return _build(
-        lambda _: AutoencoderTiny(scaling_factor=config.scaling_factor),
+        lambda _: AutoencoderTiny(
+            latent_channels=config.latent_channels, scaling_factor=config.scaling_factor
+        ),
         weights,
         path,
         tiny_vae_names,

@@ -28,7 +28,7 @@ SIDE = 8
 
 
 def tiny_vae() -> AutoencoderTiny:
-    return AutoencoderTiny(scaling_factor=1.0)
+    return AutoencoderTiny(latent_channels=8, scaling_factor=1.0)
 
 
 def kl_vae() -> AutoencoderKL:
@@ -52,8 +52,11 @@ SIZES = {
 
 def small_model(channels: tuple[int, int], vae: Any) -> Model:
     torch.manual_seed(0)
+    vae = vae().eval()
     unet = UNet2DConditionModel(
         sample_size=SIDE,
+        in_channels=vae.config.latent_channels,
+        out_channels=vae.config.latent_channels,
         block_out_channels=channels,
         layers_per_block=1,
         down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
@@ -74,7 +77,7 @@ def small_model(channels: tuple[int, int], vae: Any) -> Model:
     layers = tuple(cross_attention_names(unet.state_dict()))
     width = unet.time_embedding.linear_2.out_features
     heads = AlphaHeads(layers, torch.randn(len(layers), width), torch.randn(len(layers)))
-    return Model(unet.eval(), vae().eval(), text_encoder.eval(), heads)
+    return Model(unet.eval(), vae, text_encoder.eval(), heads)
 
 
 @dataclass
@@ -87,6 +90,10 @@ class Small:
     clip: Any
     vae: Any
     heads: Any
+
+    def noise(self, height: int = SIDE, width: int = SIDE) -> torch.Tensor:
+        """``[1, C, h, w]`` with the channels of this model's latents."""
+        return torch.randn(1, self.source.vae.config.latent_channels, height, width)
 
 
 @pytest.fixture(scope="module", params=list(SIZES))
@@ -136,7 +143,7 @@ def test_an_embedding_of_its_width_is_a_word_of_its_prompts(host, small):
 
 
 def test_its_vae_decodes_what_diffusers_decodes(small):
-    latents = torch.randn(1, 4, 4, 6)
+    latents = small.noise(4, 6)
     scale = small.source.vae.config.scaling_factor
     expected = small.source.vae.decode(latents / scale).sample
     expected = (expected / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1)
@@ -188,20 +195,31 @@ def test_a_lora_applies(host, small):
     )
     assert len(tuned.patches) == len(modules)
     context = torch.randn(1, 77, WIDTH)
-    arguments = conditioning(context), conditioning(context), torch.randn(1, 4, SIDE, SIDE), 500
+    arguments = conditioning(context), conditioning(context), small.noise(), 500
     plain, changed = predict(small.model, *arguments), predict(tuned, *arguments)
     assert (plain.outputs[0] - changed.outputs[0]).abs().max() > 1e-3
 
 
 def test_it_samples(small):
     context = torch.randn(1, 77, WIDTH)
-    noise = torch.randn(1, 4, SIDE, SIDE)
+    noise = small.noise()
     latents = sample(
         small.model, conditioning(context), conditioning(0 * context), noise, sampler="euler"
     )
     assert latents.shape == noise.shape and latents.isfinite().all()
     factor = small.vae.downscale_ratio
     assert small.vae.decode(latents).shape == (1, factor * SIDE, factor * SIDE, 3)
+
+
+def test_an_empty_latent_of_comfyui_becomes_one_of_its_own(small):
+    from place_pack.nodes.sampling import PLACEKSampler
+
+    import nodes
+
+    (empty,) = nodes.EmptyLatentImage().generate(64, 64)
+    context = conditioning(torch.randn(1, 77, WIDTH))
+    (latent,) = PLACEKSampler.execute(small.model, context, context, empty, 0, steps=2).args
+    assert latent["samples"].shape == small.noise().shape
 
 
 def test_it_samples_with_words_for_each_region(host, small):
@@ -214,7 +232,7 @@ def test_it_samples_with_words_for_each_region(host, small):
     table = (LayoutClass(0, "sky", "sky", (0, 0, 0)), LayoutClass(1, "sea", "sea", (1, 1, 1)))
     positive, _ = PLACEPromptEncoder.execute(small.clip, Layout(labels, table), "sea = rough").args
     (model,) = PLACEApply.execute(small.model, "learned", 1.0, 0.0, 1.0).args
-    noise = torch.randn(1, 4, SIDE, SIDE)
+    noise = small.noise()
     negative = conditioning(torch.zeros(1, 77, WIDTH))
     found = sample(model, positive, negative, noise, sampler="euler")
     plain = sample(small.model, positive, negative, noise, sampler="euler")
@@ -292,7 +310,7 @@ def rewritten(host, small: Small, name: str, change) -> str:
         (
             "odd",
             lambda tensors, _: tensors.update({"model.diffusion_model.out.2.bias": torch.ones(3)}),
-            r"odd\.safetensors: the weight .*out\.2\.bias is \[3\], .* asks for \[4\]",
+            r"odd\.safetensors: the weight .*out\.2\.bias is \[3\], .* asks for \[[48]\]",
         ),
         (
             "huge",

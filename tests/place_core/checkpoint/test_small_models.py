@@ -140,6 +140,7 @@ def test_a_small_model_is_described_in_its_file(tmp_path, small):
     assert json.loads(metadata[MODEL_KEY]) == {
         "version": 1,
         "unet": {
+            "latent_channels": 4,
             "channels": [32, 64],
             "attention": [True, False],
             "resnets": 1,
@@ -155,7 +156,7 @@ def test_a_small_model_is_described_in_its_file(tmp_path, small):
             "vocabulary": 100,
             "positions": 77,
         },
-        "vae": {"kind": "taesd", "scaling_factor": 1.25},
+        "vae": {"kind": "taesd", "latent_channels": 4, "scaling_factor": 1.25},
     }
     assert read_config(tmp_path / "small.safetensors") == configuration(small)
 
@@ -245,7 +246,7 @@ def test_latents_of_a_tiny_vae_are_deterministic(small):
 
 # --- What is refused ----------------------------------------------------------------------------
 
-GOOD = replace(STABLE_DIFFUSION_1, vae=TinyVAEConfig(1.0)).to_metadata()[MODEL_KEY]
+GOOD = replace(STABLE_DIFFUSION_1, vae=TinyVAEConfig(4, 1.0)).to_metadata()[MODEL_KEY]
 
 
 def changed(*path_and_value) -> str:
@@ -300,6 +301,8 @@ def without(section: str, key: str) -> str:
         (changed("unet", "attention", [1, 1, 1, 0]), "unet.attention is .*true or false"),
         (changed("unet", "resnets", 10**6), "unet.resnets is 1000000, expected"),
         (changed("unet", "context", 64), "the text encoder is 768 wide, the UNet reads 64"),
+        (changed("unet", "latent_channels", 8), "the VAE has 4 latent channels, the UNet 8"),
+        (changed("vae", "latent_channels", 0), "vae.latent_channels is 0, expected an integer"),
         (changed("text_encoder", "layers", 10**6), "text_encoder.layers is 1000000, expected"),
         (changed("text_encoder", "heads", 5), "text_encoder.heads is 5, which does not divide 768"),
         (changed("vae", None), "vae.kind is None, expected 'taesd' or 'kl'"),
@@ -322,7 +325,7 @@ def test_a_hostile_description_is_refused(text, message):
 
 
 def test_a_good_description_is_not_refused():
-    assert ModelConfig.from_metadata({MODEL_KEY: GOOD}, "file").vae == TinyVAEConfig(1.0)
+    assert ModelConfig.from_metadata({MODEL_KEY: GOOD}, "file").vae == TinyVAEConfig(4, 1.0)
 
 
 def rewritten(model, path: Path, tensors=None, **sections) -> Path:
@@ -367,7 +370,7 @@ def test_a_file_of_another_vae_than_it_says_is_refused(tmp_path, kl):
     path = tmp_path / "mixed.safetensors"
     save_ldm(kl, path, {})
     content = json.loads(read_metadata(path)[MODEL_KEY])
-    content["vae"] = {"kind": "taesd", "scaling_factor": 1.0}
+    content["vae"] = {"kind": "taesd", "latent_channels": 4, "scaling_factor": 1.0}
     save_file(load_file(path), path, {MODEL_KEY: json.dumps(content)})
     with pytest.raises(CheckpointError, match="lacks the weight first_stage_model.vae_scale"):
         load_model(path)
