@@ -39,6 +39,11 @@ def required_path(variable: str) -> Path:
     return Path(os.environ[variable])
 
 
+def tokenizer_folder() -> str:
+    """The stock tokenizer of Stable Diffusion 1, which every ComfyUI brings along."""
+    return str(required_path("PLACE_COMFYUI_PATH") / "comfy" / "sd1_tokenizer")
+
+
 @contextmanager
 def running_server(comfyui: Path) -> Iterator[HostServer]:
     """A ComfyUI with the pack, the seeded checkpoint, a LoRA and the pictures of the workflows."""

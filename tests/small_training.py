@@ -14,7 +14,7 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from PIL import Image
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from in_server import required_path
+from in_server import tokenizer_folder
 from place_core.checkpoint.diffusers_model import Model
 from place_core.training.config import read_config
 from place_core.training.trainer import Trainer
@@ -89,7 +89,7 @@ def write_captioned(folder: Path, count: int = 4, size: tuple[int, int] = (64, 6
 def write_config(path: Path, **values: Any) -> Path:
     """A configuration for a quick run, with some values of its own."""
     quick = {
-        "tokenizer": str(required_path("PLACE_COMFYUI_PATH") / "comfy" / "sd1_tokenizer"),
+        "tokenizer": tokenizer_folder(),
         "resolution": 64,
         "batch_size": 2,
         "learning_rate": 1e-4,

@@ -13,6 +13,10 @@ from torch import Tensor
 from ..checkpoint.names import cross_attention_names
 from ..fusion import fused_attention, fusion_map, token_layout
 
+# Attention scores of a head. Up to so many, torch's fused attention goes backward at half the speed
+# of plain products on a CPU; beyond, the scores that these keep need too much memory.
+_SMALL_MAP = 1 << 16
+
 
 @dataclass
 class FusionCall:
@@ -65,7 +69,7 @@ class SelfAttention:
         query, key, value = _heads(attn, hidden_states, hidden_states)
         if place is not None and place.align:
             place.self_attention[self.layer] = (query, key)
-        out = torch.nn.functional.scaled_dot_product_attention(query, key, value)
+        out = _plain_attention(query, key, value)
         return _project(attn, out)
 
 
@@ -85,7 +89,7 @@ class CrossAttention:
     ) -> Tensor:
         query, key, value = _heads(attn, hidden_states, encoder_hidden_states)
         if place is None:
-            out = torch.nn.functional.scaled_dot_product_attention(query, key, value)
+            out = _plain_attention(query, key, value)
             return _project(attn, out)
         # Scores and softmax stay in float32, whatever runs around them.
         with torch.autocast(query.device.type, enabled=False):
@@ -105,6 +109,15 @@ def install_attention(unet: UNet2DConditionModel) -> tuple[str, ...]:
         unet.get_submodule(f"{block}.attn1").set_processor(SelfAttention(layer))
         unet.get_submodule(f"{block}.attn2").set_processor(CrossAttention(layer))
     return tuple(names)
+
+
+def _plain_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """``[B, H, N, D]``."""
+    small = query.shape[2] * key.shape[2] <= _SMALL_MAP
+    if small and query.device.type == "cpu" and torch.is_grad_enabled():
+        scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
+        return scores.softmax(-1).to(value.dtype) @ value
+    return torch.nn.functional.scaled_dot_product_attention(query, key, value)
 
 
 def _heads(attn: Attention, hidden_states: Tensor, context: Tensor) -> tuple[Tensor, ...]:

@@ -16,12 +16,18 @@ GuidedNoise = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 def sampling_schedule(steps: int) -> tuple[Tensor, Tensor]:
-    """Evenly spaced timesteps ``[S + 1]``, falling to 0, and their sigmas; the last sigma is 0."""
-    timesteps = torch.linspace(TIMESTEPS - 1, 0, steps + 1).round().long()
+    """The timesteps of the authors' code, with 50 steps 981, 961 … 1, and their sigmas.
+
+    They are those of ``ddim_uniform`` in ComfyUI. The end is the noise level of timestep 0, not 0.
+    Where the steps do not divide 1000, the strides are rounded down and there are a few more.
+
+    Returns:
+        Timesteps ``[S + 1]``, falling to 0, and sigmas ``[S + 1]``.
+    """
+    stride = TIMESTEPS // steps
+    timesteps = torch.tensor([*reversed(range(1, TIMESTEPS, stride)), 0])
     cumulative = noise_schedule().alphas_cumprod[timesteps]
-    sigmas = ((1 - cumulative) / cumulative).sqrt()
-    sigmas[-1] = 0
-    return timesteps, sigmas
+    return timesteps, ((1 - cumulative) / cumulative).sqrt()
 
 
 @torch.no_grad()
@@ -44,4 +50,5 @@ def sample_guided(predict: GuidedNoise, noise: Tensor, steps: int, guidance_scal
         plain, prompted = predict(x / (sigma**2 + 1).sqrt(), timestep.expand(len(x)))
         return x - sigma * (plain + guidance_scale * (prompted - plain)).float()
 
-    return sample_plms(denoise, noise * (sigmas[0] ** 2 + 1).sqrt(), sigmas)
+    x = sample_plms(denoise, noise * (sigmas[0] ** 2 + 1).sqrt(), sigmas)
+    return x / (sigmas[-1] ** 2 + 1).sqrt()

@@ -81,7 +81,8 @@ class TrainingStep:
             layout: the batch's own, or None for α = 0.
             align: also measure Eq. 5.
         """
-        latents = encode_images(self._vae, batch["image"], batch["posterior"])
+        with self._accelerator.autocast():
+            latents = encode_images(self._vae, batch["image"], batch["posterior"]).float()
+            context = encode_text(self._text_encoder, batch["tokens"])
         noisy = self._schedule.add_noise(latents, batch["noise"], batch["timestep"])
-        context = encode_text(self._text_encoder, batch["tokens"])
         return self._unet(noisy, batch["timestep"], context, layout, align)

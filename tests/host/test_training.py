@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from in_host import noises
-from in_server import required_path
+from in_server import tokenizer_folder
 from place_core.layout import Layout
 from place_core.palettes import COCO_STUFF, load_classes
 from place_core.training.tokenizer import load_tokenizer
@@ -93,9 +93,7 @@ def test_prompts_of_the_training_data_are_the_tokens_that_comfyui_sees(loaded):
     classes = load_classes(COCO_STUFF)
     labels = torch.tensor([[0, 8, 134, 149, 154, 156, -1, 181]], dtype=torch.int16)[None]
     layout = Layout(labels, classes)
-    tokenizer = load_tokenizer(
-        str(required_path("PLACE_COMFYUI_PATH") / "comfy/sd1_tokenizer"), None
-    )
+    tokenizer = load_tokenizer(tokenizer_folder(), None)
     tokens, class_ids = tokenizer.encode_layout(layout, {}, "")
     tokenize = loaded.clip.tokenizer.clip_l.tokenize_with_weights
     prompt = bind_tokens(

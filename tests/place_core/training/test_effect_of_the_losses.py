@@ -10,7 +10,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
-from in_server import required_path
+from in_server import tokenizer_folder
 from place_core.losses import denoising_loss, total_loss
 from place_core.training.config import read_config
 from place_core.training.data import open_captioned, paired
@@ -89,9 +89,9 @@ def bench(material, tmp_path_factory) -> Bench:
         )
     )
     model = small_model()
-    folder = required_path("PLACE_COMFYUI_PATH") / "comfy" / "sd1_tokenizer"
+    folder = tokenizer_folder()
     common = (
-        load_tokenizer(str(folder), None),
+        load_tokenizer(folder, None),
         config,
         shapes_of(model.unet, model.vae, config.resolution),
         range(PICTURES),

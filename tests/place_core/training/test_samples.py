@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import CLIPTokenizer
 
-from in_server import required_path
+from in_server import tokenizer_folder
 from place_core.fusion import bound_class_ids
 from place_core.layout import Layout, LayoutClass
 from place_core.lcm import layout_fractions
@@ -28,7 +28,7 @@ SHAPES = Shapes((4, 8, 8), ((8, 8), (4, 4)))
 
 @pytest.fixture(scope="module")
 def tokenizer() -> PromptTokenizer:
-    return load_tokenizer(str(required_path("PLACE_COMFYUI_PATH") / "comfy/sd1_tokenizer"), None)
+    return load_tokenizer(tokenizer_folder(), None)
 
 
 @pytest.fixture
@@ -163,9 +163,7 @@ def test_batches_stack_layouts_and_join_problems(samples):
 
 
 def test_prompts_are_tokenized_as_clip_does(tokenizer):
-    clip = CLIPTokenizer.from_pretrained(
-        str(required_path("PLACE_COMFYUI_PATH") / "comfy/sd1_tokenizer")
-    )
+    clip = CLIPTokenizer.from_pretrained(tokenizer_folder())
     for text in ("a photo of a cat, on a mat", "Fire-hydrant's 2 wheels", "日本 café", " x  y "):
         expected = clip(text, padding="max_length", max_length=77, truncation=True).input_ids
         assert tokenizer.encode_caption(text).tolist() == expected
