@@ -62,7 +62,7 @@ def sample_requests(
         shapes = shapes_of(unet.unet, model.vae, (layout.width, layout.height))
         painter = Painter(unet, model.text_encoder, tokenizer, shapes)
         predict = control(painter, [requests[number] for number in numbers])
-        noise = torch.stack([_noise(settings.seed, n, shapes.latent) for n in numbers])
+        noise = torch.stack([start_noise(settings.seed, n, shapes.latent) for n in numbers])
         latents = sample_guided(predict, noise.to(device), settings.steps, settings.guidance_scale)
         decoded = decode_latents(model.vae, latents).cpu()
         pictures.update(zip(numbers, decoded, strict=True))
@@ -81,6 +81,7 @@ def _batches(requests: Sequence[LayoutRequest], batch: int) -> Iterator[list[int
             yield numbers[start : start + batch]
 
 
-def _noise(seed: int, number: int, shape: tuple[int, int, int]) -> Tensor:
+def start_noise(seed: int, number: int, shape: tuple[int, int, int]) -> Tensor:
+    """Standard normal values of a shape: a function of the seed and the picture's number."""
     rng = np.random.default_rng((seed, number))
     return torch.from_numpy(rng.standard_normal(shape, dtype=np.float32))
