@@ -15,7 +15,7 @@ from ..training.tokenizer import load_tokenizer
 from .autoencoder import train_autoencoder
 from .base import encode_scenes, train_base
 from .finetune import STEPS, run_trainer, write_captioned, write_config, write_pairs
-from .segmenter import train_segmenter
+from .segmenter_training import train_segmenter
 
 
 def main() -> int:

@@ -17,10 +17,10 @@ from ..losses import denoising_loss
 from ..training.diffusion import noise_schedule
 from ..training.tokenizer import PromptTokenizer
 from .loop import train_steps, training_device
-from .model import RESOLUTION, as_tensor, new_text_encoder, new_unet
+from .model import LATENT_CHANNELS, RESOLUTION, as_tensor, new_text_encoder, new_unet
 from .scenes import render_scene
 
-SCENES, STEPS, BATCH = 16_000, 9_000, 32
+SCENES, STEPS, BATCH = 16_000, 7_000, 32
 # How often a caption is left out, for classifier-free guidance.
 _EMPTY = 0.1
 _ENCODED_AT_ONCE = 16
@@ -28,7 +28,7 @@ _ENCODED_AT_ONCE = 16
 
 @dataclass(frozen=True)
 class EncodedScenes:
-    """Scenes as the base sees them: ``latents [N, 4, 16, 16]`` and ``tokens [N, 77]``."""
+    """Scenes as the base sees them: ``latents [N, 8, 16, 16]`` and ``tokens [N, 77]``."""
 
     latents: Tensor
     tokens: Tensor
@@ -41,7 +41,9 @@ def encode_scenes(
 
     Scene ``i`` has the seed ``i``. The latents are kept in half precision.
     """
-    latents = _growing(work / "latents.npy", (count, 4, RESOLUTION // 8, RESOLUTION // 8), "f2")
+    latents = _growing(
+        work / "latents.npy", (count, LATENT_CHANNELS, RESOLUTION // 8, RESOLUTION // 8), "f2"
+    )
     tokens = _growing(work / "tokens.npy", (count, 77), "i4")
     progress = work / "encoded.txt"
     first = int(progress.read_text()) if progress.exists() else 0
@@ -100,7 +102,7 @@ class _Draw:
     scenes: Tensor  # [B]
     empty: Tensor  # [B] bool
     timesteps: Tensor  # [B]
-    noise: Tensor  # [B, 4, h, w]
+    noise: Tensor  # [B, 8, h, w]
 
 
 def _draw(step: int, count: int) -> _Draw:
@@ -111,7 +113,7 @@ def _draw(step: int, count: int) -> _Draw:
         torch.randint(count, (BATCH,), generator=generator),
         torch.rand(BATCH, generator=generator) < _EMPTY,
         torch.randint(1000, (BATCH,), generator=generator),
-        torch.randn(BATCH, 4, side, side, generator=generator),
+        torch.randn(BATCH, LATENT_CHANNELS, side, side, generator=generator),
     )
 
 

@@ -17,7 +17,7 @@ from .classes import CLASSES
 from .model import RESOLUTION
 from .scenes import ALL, SEEN, Scene, Vocabulary, render_scene
 
-PAIRS, CAPTIONED, STEPS = 6000, 6000, 4000
+PAIRS, CAPTIONED, STEPS = 6000, 6000, 3500
 _VOID = 255
 _PAIRED_SEED, _CAPTIONED_SEED = 30_000_000, 40_000_000
 
@@ -61,11 +61,12 @@ def write_config(work: Path, name: str, tokenizer: str, **changes: Any) -> Path:
         "resolution": RESOLUTION,
         "steps": STEPS,
         "batch_size": 8,
-        "learning_rate": 1e-4,
+        "learning_rate": 2e-4,
         # A hundred times as much, the trainer's default, is for rates like the paper's 5e-6.
         "heads_learning_rate": 1e-3,
         "warmup_steps": 100,
         "ema_decay": 0.998,
+        "mixed_precision": "bf16",
         "crop": False,
         "flip": False,
         "workers": 0,

@@ -27,6 +27,7 @@ def train_steps(
     steps: int,
     loss_of: Callable[[int], Tensor],
     ema_decay: float = 0.999,
+    rate_factors: Mapping[str, float] | None = None,
 ) -> None:
     """Train to ``steps`` with AdamW, a warm-up and a cosine decay; leave the averaged weights.
 
@@ -37,20 +38,25 @@ def train_steps(
 
     Args:
         state: file that is written every two minutes and at the end; losses go beside it
-            (``.jsonl``, a line for every 50 steps).
+            (``.jsonl``, a line for every 50 steps: their mean loss and how many seconds they took).
         modules: what is trained, by name; on return they hold the moving average.
         learning_rate: at its highest, after the warm-up.
         steps: of the whole run.
         loss_of: step number → loss.
         ema_decay: of the moving average.
+        rate_factors: by name of a module, factor on its learning rate; 1 for the others.
     """
     parameters = [p for module in modules.values() for p in module.parameters()]
-    optimizer = torch.optim.AdamW(parameters, learning_rate, weight_decay=0.01)
+    groups = _by_factor(modules, rate_factors or {})
+    optimizer = torch.optim.AdamW(
+        [{"params": group} for group in groups.values()], learning_rate, weight_decay=0.01
+    )
     average = EMAModel(parameters, decay=ema_decay)
     first = _load(state, modules, optimizer, average)
-    saved, recent = time.monotonic(), []
+    saved, logged, recent = time.monotonic(), time.monotonic(), []
     for step in range(first, steps):
-        optimizer.param_groups[0]["lr"] = learning_rate * _share(step, steps)
+        for group, factor in zip(optimizer.param_groups, groups, strict=True):
+            group["lr"] = factor * learning_rate * _share(step, steps)
         with torch.autocast(parameters[0].device.type, torch.bfloat16):
             loss = loss_of(step)
         optimizer.zero_grad()
@@ -60,12 +66,22 @@ def train_steps(
         average.step(parameters)
         recent.append(loss.item())
         if (step + 1) % 50 == 0:
-            _log(state, step + 1, sum(recent) / len(recent))
-            recent = []
+            _log(state, step + 1, sum(recent) / len(recent), time.monotonic() - logged)
+            recent, logged = [], time.monotonic()
         if step + 1 == steps or time.monotonic() - saved > _SAVE_SECONDS:
             _save(state, step + 1, modules, optimizer, average)
             saved = time.monotonic()
     average.copy_to(parameters)
+
+
+def _by_factor(
+    modules: Mapping[str, torch.nn.Module], factors: Mapping[str, float]
+) -> dict[float, list[torch.nn.Parameter]]:
+    """Parameters by the factor on their learning rate."""
+    groups: dict[float, list[torch.nn.Parameter]] = {}
+    for name, module in modules.items():
+        groups.setdefault(factors.get(name, 1.0), []).extend(module.parameters())
+    return groups
 
 
 def _share(step: int, steps: int) -> float:
@@ -111,8 +127,8 @@ def _save(
     os.replace(part, state)
 
 
-def _log(state: Path, step: int, loss: float) -> None:
-    line = json.dumps({"step": step, "loss": round(loss, 6)})
+def _log(state: Path, step: int, loss: float, seconds: float) -> None:
+    line = json.dumps({"step": step, "loss": round(loss, 6), "seconds": round(seconds, 1)})
     with state.with_suffix(".jsonl").open("a", encoding="utf-8") as file:
         file.write(f"{line}\n")
     print(f"{state.stem} {step}: {loss:.4f}", flush=True)

@@ -9,12 +9,17 @@ from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
 RESOLUTION = 128
+LATENT_CHANNELS = 8
 TEXT_WIDTH = 64
 
 
 def new_autoencoder() -> AutoencoderTiny:
-    """A VAE in the shape of TAESD, which ComfyUI recognizes: 2.4 M weights."""
-    return AutoencoderTiny()
+    """A VAE in the shape of TAESD, which ComfyUI recognizes: 2.5 M weights.
+
+    Eight channels and not Stable Diffusion's four: pictures this small have more to say in each
+    8×8 pixels.
+    """
+    return AutoencoderTiny(latent_channels=LATENT_CHANNELS)
 
 
 def new_text_encoder() -> CLIPTextModel:
@@ -34,6 +39,8 @@ def new_unet() -> UNet2DConditionModel:
     """5.8 M weights; cross-attention at 16×16, 8×8 and 4×4 tokens for 128×128 pixels."""
     return UNet2DConditionModel(
         sample_size=RESOLUTION // 8,
+        in_channels=LATENT_CHANNELS,
+        out_channels=LATENT_CHANNELS,
         block_out_channels=(64, 96, 128),
         layers_per_block=1,
         down_block_types=("CrossAttnDownBlock2D",) * 3,

@@ -123,7 +123,7 @@ def _distance(
     rendered = [r.picture for r in requests if r.picture is not None]
     if len(rendered) < 2:
         return float("nan")
-    real = judge_pictures(judge, [torch.from_numpy(p).float() / 255 for p in rendered])
+    real = judge_pictures(judge, [torch.tensor(p).float() / 255 for p in rendered])
     sets = [torch.cat([j.features for j in judged]) for judged in (judgements, real)]
     return frechet_distance(*sets)
 

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..layout import VOID
 from .attributes import ATTRIBUTES
-from .loop import train_steps, training_device
-from .model import RESOLUTION, as_tensor
-from .scenes import Scene, render_scene
 from .styles import STYLES
 
-STEPS, BATCH = 2500, 8
-# Scenes of the judge have numbers that no other stage uses.
-_FIRST_SEED = 20_000_000
 _CHANNELS = (24, 48, 96, 128)
-_IGNORED = -100
 
 LOOKS: tuple[tuple[int, str], ...] = tuple(
     (class_id, look) for class_id, looks in ATTRIBUTES.items() for look in looks
@@ -89,40 +79,3 @@ def _block(inputs: int, outputs: int) -> torch.nn.Sequential:
             torch.nn.ReLU(),
         ]
     return torch.nn.Sequential(*layers)
-
-
-def train_segmenter(work: Path, steps: int = STEPS) -> Segmenter:
-    """The judge, trained in ``work`` on rendered scenes or read from there."""
-    torch.manual_seed(2)
-    segmenter = Segmenter().to(training_device())
-
-    def loss_of(step: int) -> Tensor:
-        seeds = range(_FIRST_SEED + step * BATCH, _FIRST_SEED + (step + 1) * BATCH)
-        return segmenter_loss(segmenter, [render_scene(s, (RESOLUTION,) * 2) for s in seeds], step)
-
-    train_steps(work / "segmenter.pt", {"segmenter": segmenter}, 2e-3, steps, loss_of)
-    return segmenter.eval()
-
-
-def segmenter_loss(segmenter: Segmenter, scenes: list[Scene], step: int) -> Tensor:
-    """Cross-entropy of looks and styles, on pictures with a little noise."""
-    device = next(segmenter.parameters()).device
-    pictures = as_tensor([scene.picture for scene in scenes])
-    generator = torch.Generator().manual_seed(step)
-    noise = 0.03 * torch.randn(pictures.shape, generator=generator)
-    judgement = segmenter((pictures + noise).to(device))
-    looks = torch.stack([look_labels(scene) for scene in scenes]).to(device)
-    styles = torch.tensor([list(STYLES).index(scene.style) for scene in scenes], device=device)
-    return functional.nll_loss(
-        judgement.looks, looks, ignore_index=_IGNORED
-    ) + 0.2 * functional.cross_entropy(judgement.styles, styles)
-
-
-def look_labels(scene: Scene) -> Tensor:
-    """``[H, W]`` int64: the place in :data:`LOOKS` of what each pixel shows; void is ignored."""
-    table = {class_id: LOOKS.index((class_id, look)) for class_id, look in scene.attributes.items()}
-    labels = np.full(scene.labels.shape, _IGNORED, np.int64)
-    for class_id, place in table.items():
-        labels[scene.labels == class_id] = place
-    labels[scene.labels == VOID] = _IGNORED
-    return torch.from_numpy(labels)
