@@ -111,7 +111,15 @@ def hard_scales(
 
 def plain(painter: Painter, requests: Sequence[LayoutRequest]) -> GuidedNoise:
     """The same words and no layout at all: what the model draws by itself."""
-    return place(forced(0.0))(painter, requests)
+    encoded = [
+        painter.tokenizer.encode_layout(r.layout, r.words, r.global_prompt)[0] for r in requests
+    ]
+    context = painter.encode(torch.stack([painter.empty()] * len(encoded) + encoded))
+
+    def predict(latents: Tensor, timesteps: Tensor) -> tuple[Tensor, Tensor]:
+        return _both_halves(painter.unet, latents, timesteps, context, None)
+
+    return predict
 
 
 def place(alpha: AlphaOf = learned, scales_of: ScalesOf = layout_scales) -> Control:
@@ -241,9 +249,9 @@ def _fused(
 
 
 def _both_halves(
-    unet: PlaceUNet, latents: Tensor, timesteps: Tensor, context: Tensor, call: FusionCall
+    unet: PlaceUNet, latents: Tensor, timesteps: Tensor, context: Tensor, call: FusionCall | None
 ) -> tuple[Tensor, Tensor]:
-    """The noise without and with the prompt, in one pass."""
+    """The noise without and with the prompt, in one pass; with plain attention for no call."""
     noise = unet.unet(
         latents.repeat(2, 1, 1, 1),
         timesteps.repeat(2),

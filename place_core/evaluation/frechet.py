@@ -22,8 +22,10 @@ def frechet_distance(one: Tensor, other: Tensor) -> float:
         raise ValueError(f"a spread needs two pictures or more, got {len(one)} and {len(other)}")
     one, other = one.double(), other.double()
     mean = (one.mean(0) - other.mean(0)).square().sum()
-    first, second = one.T.cov(), other.T.cov()
+    # The covariance of one feature is a number, not a matrix.
+    first, second = (torch.atleast_2d(features.T.cov()) for features in (one, other))
     # The trace of the root is the sum of the roots of the eigenvalues, which are real and not
     # negative but for rounding.
     root = torch.linalg.eigvals(first @ second).real.clamp(min=0).sqrt().sum()
-    return float(mean + first.trace() + second.trace() - 2 * root)
+    # Rounding can bring equal sets a little below 0.
+    return max(0.0, float(mean + first.trace() + second.trace() - 2 * root))

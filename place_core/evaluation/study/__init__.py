@@ -1,0 +1,1 @@
+"""The paper's ablation in small: `python -m place_core.evaluation.study`."""

@@ -1,0 +1,76 @@
+"""Pictures for a row and a seed, and what the judge says of them, in a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+import torch
+
+from ...demo.requests import DemoRequest
+from ...demo.scores import Scores, score
+from ...training.model import PlaceUNet
+from ..sampling import sample_requests
+from .context import Study, write_json
+from .finetune import fine_tune
+from .rows import Row
+
+RENDERED = "rendered"
+"""In the place of a row's name: the rendered scenes themselves, the most that the judge can see."""
+
+
+def network_of(study: Study, row: Row, seed: int) -> PlaceUNet:
+    """What a row's pictures are made with: the base, or its fine-tune of that seed."""
+    if row.variant is not None:
+        return fine_tune(study, row.variant, seed)
+    unet = PlaceUNet(study.base.unet)
+    return unet.to(study.base.unet.device).eval()
+
+
+def evaluate_row(study: Study, row: Row, seed: int, requests: Sequence[DemoRequest]) -> None:
+    """Sample all layouts and write what the judge says, unless it is written already."""
+    path = _result_file(study, row.name, seed)
+    if path.exists():
+        return
+    settings = replace(study.scale.sampling, seed=seed)
+    pictures = sample_requests(
+        study.base,
+        network_of(study, row, seed),
+        study.tokenizer,
+        [r.request for r in requests],
+        row.control,
+        settings,
+    )
+    write_json(path, asdict(score(study.judge, requests, pictures)))
+    print(f"{row.name}, seed {seed}: done", flush=True)
+
+
+def evaluate_rendered(study: Study, requests: Sequence[DemoRequest]) -> None:
+    """Write what the judge says of the scenes whose layouts are used."""
+    path = _result_file(study, RENDERED, 0)
+    if not path.exists():
+        rendered = [torch.tensor(r.picture).float() / 255 for r in requests]
+        write_json(path, asdict(score(study.judge, requests, rendered)))
+
+
+def read_results(study: Study, names: Sequence[str]) -> dict[str, Mapping[int, Scores]]:
+    """What is there so far: row → seed → scores. Rows without any are left out."""
+    results = {}
+    for name in names:
+        paths = {seed: _result_file(study, name, seed) for seed in range(study.scale.seeds)}
+        found = {seed: _read(path) for seed, path in paths.items() if path.exists()}
+        if found:
+            results[name] = found
+    return results
+
+
+def _result_file(study: Study, name: str, seed: int) -> Path:
+    return study.folder / "rows" / f"{name}-seed{seed}.json"
+
+
+def _read(path: Path) -> Scores:
+    values = json.loads(path.read_text(encoding="utf-8"))
+    names = [field.name for field in fields(Scores)]
+    return Scores(*(float("nan") if values[n] is None else values[n] for n in names))

@@ -1,0 +1,78 @@
+"""The networks that the study fine-tunes: the rows of the paper's ablation, and a LoRA."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import torch
+from diffusers import UNet2DConditionModel
+from torch import Tensor
+
+from ...training.lora import add_lora
+from ...training.model import PlaceUNet
+from ...training.samples import layout_scales
+from ..controls import ScalesOf, hard_scales
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to fine-tune the base.
+
+    Attributes:
+        name: of its files.
+        title: for people.
+        scales_of: how a map is put on the image tokens: area fractions (Eq. 3), or a hard map.
+        adaptive: α is learned (Eq. 4); else it is 1, and the fused map alone is used.
+        alignment: with L_SA (Eq. 5).
+        preservation: with L_LFP (Eq. 7).
+        lora_rank: above 0, a LoRA of this rank is trained instead of the UNet.
+    """
+
+    name: str
+    title: str
+    scales_of: ScalesOf
+    adaptive: bool = False
+    alignment: bool = False
+    preservation: bool = False
+    lora_rank: int = 0
+
+
+ABLATION: tuple[Variant, ...] = (
+    Variant("1-hard", "(1) hard map", hard_scales),
+    Variant("2-lcm", "(2) LCM", layout_scales),
+    Variant("3-hard-alpha", "(3) hard map + α", hard_scales, adaptive=True),
+    Variant("4-hard-sa", "(4) hard map + SA", hard_scales, alignment=True),
+    Variant("5-lcm-alpha", "(5) LCM + α", layout_scales, adaptive=True),
+    Variant("6-lcm-alpha-sa", "(6) LCM + α + SA", layout_scales, True, alignment=True),
+    Variant("7-lcm-alpha-lfp", "(7) LCM + α + LFP", layout_scales, True, preservation=True),
+    Variant("8-all", "(8) all: PLACE", layout_scales, True, alignment=True, preservation=True),
+)
+"""Rows (1) to (8) of the paper's table."""
+
+WHOLE = ABLATION[-1]
+LORA = Variant("lora", "(8) as LoRA + heads", layout_scales, True, True, True, lora_rank=16)
+
+
+class FixedAlphaUNet(PlaceUNet):
+    """Without adaptive fusion: α is 1 in every layer and at every timestep."""
+
+    def alpha(self, timesteps: Tensor) -> Tensor:
+        return timesteps.new_ones(len(self.heads.layers), len(timesteps), dtype=torch.float32)
+
+
+def new_network(base: UNet2DConditionModel, variant: Variant, seed: int) -> PlaceUNet:
+    """A copy of the base as the fine-tuning begins with it.
+
+    Args:
+        base: stays as it is.
+        variant: what is trained.
+        seed: of a LoRA's first weights; all else begins the same.
+    """
+    unet = copy.deepcopy(base)
+    network = PlaceUNet(unet) if variant.adaptive else FixedAlphaUNet(unet)
+    if variant.lora_rank > 0:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            add_lora(unet, variant.lora_rank)
+    return network
