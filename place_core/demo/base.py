@@ -71,6 +71,7 @@ def train_base(
     unet, text_encoder = new_unet().to(device), new_text_encoder().to(device)
     # torch's fused attention goes backward at half the speed of plain products on a CPU.
     unet.set_attn_processor(AttnProcessor())
+    text_encoder.set_attn_implementation("eager")
     schedule = noise_schedule()
     empty = tokenizer.encode([])[0]
 
@@ -87,6 +88,7 @@ def train_base(
     modules = {"unet": unet, "text_encoder": text_encoder}
     train_steps(work / "base.pt", modules, 5e-4, steps, loss_of)
     unet.set_default_attn_processor()
+    text_encoder.set_attn_implementation("sdpa")
     return unet.eval(), text_encoder.eval()
 
 
