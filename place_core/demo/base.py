@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from torch import Tensor
 from transformers import CLIPTextModel
 
 from ..losses import denoising_loss
+from ..text_files import write_text
 from ..training.diffusion import noise_schedule
 from ..training.tokenizer import PromptTokenizer
 from .loop import train_steps, training_device
@@ -57,7 +57,7 @@ def encode_scenes(
         if numbers.stop % (64 * _ENCODED_AT_ONCE) == 0 or numbers.stop == count:
             latents.flush()
             tokens.flush()
-            _write(progress, str(numbers.stop))
+            write_text(progress, str(numbers.stop))
             print(f"scenes encoded: {numbers.stop}", flush=True)
     return EncodedScenes(torch.from_numpy(latents), torch.from_numpy(tokens))
 
@@ -123,9 +123,3 @@ def _growing(path: Path, shape: tuple[int, ...], kind: str) -> np.memmap:
     """An array in a file, which is made when it is not there."""
     mode = "r+" if path.exists() else "w+"
     return np.lib.format.open_memmap(path, mode=mode, dtype=kind, shape=shape)
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(text)
-    os.replace(part, path)

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from ..checkpoint.diffusers_model import load_model
 from ..checkpoint.files import read_metadata, written_whole
+from ..text_files import write_text
 from ..training.data import DataError, PairedFiles, View, paired, view_image
 from ..training.tokenizer import load_tokenizer
 from .agreement import Agreement
@@ -35,7 +36,7 @@ from .pictures import (
     stored_name,
 )
 from .segmenter import Segmenter
-from .settings import Settings, facts, keep, write_text
+from .settings import Settings, facts, keep
 from .table import Results, table
 from .text_alignment import TextAlignment
 

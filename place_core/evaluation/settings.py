@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..text_files import write_text
 from ..training.config import PairedConfig
 from .errors import EvaluationError
 
@@ -147,21 +147,6 @@ def keep(folder: Path, now: Mapping[str, Any]) -> None:
             "them back, or choose another --output."
         )
     write_text(path, json.dumps({**before, **now}, indent=2) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all, over an older one.
-
-    Raises:
-        OSError: it cannot be written, as when the disk is full.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _hash_of_files(path: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from ...checkpoint.diffusers_model import Model
 from ...demo.segmenter import Segmenter
+from ...text_files import write_text
 from ...training.tokenizer import PromptTokenizer
 from ..sampling import SamplingSettings
 
@@ -84,11 +84,8 @@ def keep_to_scale(study: Study) -> None:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a file whole or not at all. NaN becomes null, alone or in a mapping of numbers."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
     text = json.dumps(_without_nan(content), indent=1, allow_nan=False)
-    part.write_text(f"{text}\n", encoding="utf-8")
-    os.replace(part, path)
+    write_text(path, f"{text}\n")
 
 
 def _without_nan(value: Any) -> Any:

@@ -12,7 +12,7 @@ from torch import Tensor
 from ...training.lora import add_lora
 from ...training.model import PlaceUNet
 from ...training.samples import layout_scales
-from ..controls import ScalesOf, hard_scales
+from ..controls import ScalesOf, forced, hard_scales
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class FixedAlphaUNet(PlaceUNet):
     """Without adaptive fusion: α is 1 in every layer and at every timestep."""
 
     def alpha(self, timesteps: Tensor) -> Tensor:
-        return timesteps.new_ones(len(self.heads.layers), len(timesteps), dtype=torch.float32)
+        return forced(1.0)(self, timesteps)
 
 
 def new_network(base: UNet2DConditionModel, variant: Variant, seed: int) -> PlaceUNet:
