@@ -60,8 +60,8 @@ def write_config(work: Path, name: str, tokenizer: str, **changes: Any) -> Path:
         "tokenizer": tokenizer,
         "resolution": RESOLUTION,
         "steps": STEPS,
-        "batch_size": 8,
-        "learning_rate": 2e-4,
+        "batch_size": 16,
+        "learning_rate": 3e-4,
         # A hundred times as much, the trainer's default, is for rates like the paper's 5e-6.
         "heads_learning_rate": 1e-3,
         "warmup_steps": 100,
@@ -69,6 +69,7 @@ def write_config(work: Path, name: str, tokenizer: str, **changes: Any) -> Path:
         "mixed_precision": "bf16",
         "crop": False,
         "flip": False,
+        "cache_latents": True,
         "workers": 0,
         "checkpoint_every": 100,
         "keep_checkpoints": 1,

@@ -71,6 +71,8 @@ class Config:
         caption_dropout: share of prompts that are left empty, for classifier-free guidance.
         crop: random crops; otherwise the middle.
         flip: mirror half of the pictures.
+        cache_latents: encode each picture once and keep its latents in memory, instead of encoding
+            it whenever it is drawn; needs ``crop`` and ``flip`` to be false.
         mixed_precision: ``no``, ``fp16`` or ``bf16``; where none is given, what ``accelerate`` is
             set up for.
         gradient_checkpointing: less memory for more time.
@@ -108,6 +110,7 @@ class Config:
     caption_dropout: float = 0.1
     crop: bool = True
     flip: bool = True
+    cache_latents: bool = False
     mixed_precision: str | None = None
     gradient_checkpointing: bool = False
     ema_decay: float = 0.9999
@@ -150,6 +153,11 @@ class Config:
             self.export_dtype,
             "float16 or float32",
         )
+        if self.cache_latents and (self.crop or self.flip):
+            raise ConfigError(
+                "cache_latents is true, but a picture looks different each time it is cropped or "
+                "mirrored. Set crop and flip to false, or cache_latents."
+            )
         if self.preservation_weight > 0 and self.captioned is None:
             raise ConfigError(
                 "preservation_weight is above 0 but captioned names no pictures with captions. "

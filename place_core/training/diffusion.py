@@ -30,7 +30,24 @@ def shapes_of(
     return Shapes((vae.config.latent_channels, height, width), tuple(grids))
 
 
-@torch.no_grad()
+class LatentCache:
+    """What a VAE made of pictures, encoded once each; in memory, as long as the run lasts."""
+
+    def __init__(self, vae: AutoencoderKL | AutoencoderTiny) -> None:
+        self._vae = vae
+        self._moments: dict[tuple[int, ...], Tensor] = {}
+
+    def encode(self, images: Tensor, draws: Tensor, keys: Tensor) -> Tensor:
+        """As :func:`encode_images`; ``keys [B, K]`` int64 name the pictures."""
+        names = [tuple(key) for key in keys.tolist()]
+        missing = [i for i, name in enumerate(names) if name not in self._moments]
+        if missing:
+            moments = encode_moments(self._vae, images[missing]).cpu()
+            self._moments.update(zip((names[i] for i in missing), moments, strict=True))
+        moments = torch.stack([self._moments[name] for name in names])
+        return draw_latents(self._vae, moments.to(images.device), draws)
+
+
 def encode_images(vae: AutoencoderKL | AutoencoderTiny, images: Tensor, draws: Tensor) -> Tensor:
     """Pictures → latents drawn from the VAE's posterior.
 
@@ -42,11 +59,30 @@ def encode_images(vae: AutoencoderKL | AutoencoderTiny, images: Tensor, draws: T
     Returns:
         ``[B, 4, h, w]`` of about unit variance.
     """
+    return draw_latents(vae, encode_moments(vae, images), draws)
+
+
+@torch.no_grad()
+def encode_moments(vae: AutoencoderKL | AutoencoderTiny, images: Tensor) -> Tensor:
+    """Pictures ``[B, 3, H, W]`` in −1..1 → what :func:`draw_latents` draws from.
+
+    Returns:
+        Mean and standard deviation of the posterior, ``[B, 2·C, h, w]``; of an AutoencoderTiny,
+        which has no posterior, the latents ``[B, C, h, w]``.
+    """
     encoded = vae.encode(images)
     if isinstance(vae, AutoencoderTiny):
-        return encoded.latents * vae.config.scaling_factor
+        return encoded.latents
     posterior = encoded.latent_dist
-    return (posterior.mean + posterior.std * draws) * vae.config.scaling_factor
+    return torch.cat([posterior.mean, posterior.std], 1)
+
+
+def draw_latents(vae: AutoencoderKL | AutoencoderTiny, moments: Tensor, draws: Tensor) -> Tensor:
+    """Latents of about unit variance, from :func:`encode_moments` and standard normal draws."""
+    if isinstance(vae, AutoencoderTiny):
+        return moments * vae.config.scaling_factor
+    mean, std = moments.chunk(2, 1)
+    return (mean + std * draws) * vae.config.scaling_factor
 
 
 @torch.no_grad()

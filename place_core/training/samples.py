@@ -67,8 +67,8 @@ class ShuffledSource:
         self._epoch = -1
         self._order: np.ndarray = np.empty(0)
 
-    def load(self, number: int) -> tuple[Any, list[str]]:
-        """The item of a sample number, and why others had to be passed over for it.
+    def load(self, number: int) -> tuple[int, Any, list[str]]:
+        """The item of a sample number with its index, and why others were passed over for it.
 
         Raises:
             DataError: not one item of the source can be read.
@@ -80,8 +80,9 @@ class ShuffledSource:
             self._epoch = epoch
         problems = []
         for offset in range(count):
+            index = int(self._order[(place + offset) % count])
             try:
-                return self._source.load(int(self._order[(place + offset) % count])), problems
+                return index, self._source.load(index), problems
             except Unreadable as error:
                 problems.append(str(error))
         raise DataError(f"none of {count} items can be read; the first: {problems[0]}")
@@ -111,7 +112,7 @@ class Samples(Dataset):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         number = self._numbers[index]
-        item, problems = self._items.load(number)
+        picture, item, problems = self._items.load(number)
         config = self._config
         rng = np.random.default_rng((config.seed, self._stream, 1, number))
         draw = random.Random(int(rng.integers(2**63)))
@@ -120,6 +121,7 @@ class Samples(Dataset):
         )
         empty = rng.random() < config.caption_dropout
         return {
+            "picture": torch.tensor([self._stream, picture]),
             "image": view_image(item.image, view, config.resolution),
             "timestep": torch.tensor(int(rng.integers(TIMESTEPS))),
             "noise": _normal(rng, self._shapes.latent),

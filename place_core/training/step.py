@@ -13,7 +13,7 @@ from torch import Tensor
 from ..checkpoint.diffusers_model import Model
 from ..losses import denoising_loss, total_loss
 from .config import Config
-from .diffusion import encode_images, encode_text, noise_schedule
+from .diffusion import LatentCache, encode_images, encode_text, noise_schedule
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class TrainingStep:
         self._vae = frozen.vae
         self._text_encoder = frozen.text_encoder
         self._config = config
+        self._cache = LatentCache(frozen.vae) if config.cache_latents else None
         self._schedule = noise_schedule()
 
     def __call__(self, paired: Mapping[str, Any], captioned: Mapping[str, Any] | None) -> Losses:
@@ -82,7 +83,12 @@ class TrainingStep:
             align: also measure Eq. 5.
         """
         with self._accelerator.autocast():
-            latents = encode_images(self._vae, batch["image"], batch["posterior"]).float()
+            latents = self._latents(batch).float()
             context = encode_text(self._text_encoder, batch["tokens"])
         noisy = self._schedule.add_noise(latents, batch["noise"], batch["timestep"])
         return self._unet(noisy, batch["timestep"], context, layout, align)
+
+    def _latents(self, batch: Mapping[str, Any]) -> Tensor:
+        if self._cache is None:
+            return encode_images(self._vae, batch["image"], batch["posterior"])
+        return self._cache.encode(batch["image"], batch["posterior"], batch["picture"])

@@ -47,6 +47,7 @@ _MAY_CHANGE = {
     "export_dtype",
     "license",
     "gradient_checkpointing",
+    "cache_latents",
 }
 
 

@@ -80,6 +80,8 @@ def test_the_word_no_is_a_precision(read):
         ({"ema_decay": 1}, "ema_decay is 1.0"),
         ({"mixed_precision": "fp8"}, "mixed_precision is fp8, it must be no, fp16 or bf16"),
         ({"export_dtype": "int8"}, "export_dtype is int8"),
+        ({"cache_latents": True}, "cache_latents is true.*Set crop and flip to false"),
+        ({"cache_latents": True, "crop": False}, "Set crop and flip to false"),
         ({"captioned": None}, "preservation_weight is above 0 but captioned names no pictures"),
     ],
 )

@@ -68,7 +68,7 @@ class Numbers:
 
 def test_each_epoch_shows_every_item_once_in_an_order_of_its_own():
     source = ShuffledSource(Numbers(10), seed=0, stream=0)
-    epochs = [[source.load(10 * e + i)[0] for i in range(10)] for e in range(3)]
+    epochs = [[source.load(10 * e + i)[1] for i in range(10)] for e in range(3)]
     assert all(sorted(epoch) == list(range(10)) for epoch in epochs)
     assert epochs[0] != epochs[1] != epochs[2]
 
@@ -76,7 +76,7 @@ def test_each_epoch_shows_every_item_once_in_an_order_of_its_own():
 def test_the_order_follows_the_seed_and_the_stream():
     def order(seed, stream):
         source = ShuffledSource(Numbers(20), seed, stream)
-        return [source.load(i)[0] for i in range(20)]
+        return [source.load(i)[1] for i in range(20)]
 
     assert order(0, 0) == order(0, 0)
     assert order(0, 0) != order(1, 0)
@@ -85,12 +85,23 @@ def test_the_order_follows_the_seed_and_the_stream():
 
 def test_an_unreadable_item_is_replaced_by_the_next_of_its_epoch():
     whole = ShuffledSource(Numbers(10), 0, 0)
-    order = [whole.load(i)[0] for i in range(10)]
+    order = [whole.load(i)[1] for i in range(10)]
     source = ShuffledSource(Numbers(10, bad=(order[3],)), 0, 0)
-    item, problems = source.load(3)
-    assert item == order[4]
+    index, item, problems = source.load(3)
+    assert index == item == order[4]
     assert problems == [f"{order[3]} is bad"]
-    assert source.load(5) == (order[5], [])
+    assert source.load(5) == (order[5], order[5], [])
+
+
+@pytest.mark.parametrize("kind", [PairedSamples, CaptionedSamples])
+def test_a_sample_names_its_picture(samples, kind):
+    shown = samples(kind, crop=False, flip=False)
+    by_name = {}
+    for i in range(8):
+        sample = shown[i]
+        image = by_name.setdefault(tuple(sample["picture"].tolist()), sample["image"])
+        assert torch.equal(image, sample["image"])
+    assert len(by_name) == 4
 
 
 @pytest.mark.parametrize("kind", [PairedSamples, CaptionedSamples])
