@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from ..checkpoint.diffusers_model import Model, save_ldm
+from ..training.config import CLIP_TOKENIZER
 from ..training.tokenizer import load_tokenizer
 from .autoencoder import train_autoencoder
 from .base import encode_scenes, train_base
@@ -21,9 +22,7 @@ from .segmenter_training import train_segmenter
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m place_core.demo", description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder of all stages")
-    parser.add_argument(
-        "--tokenizer", default="openai/clip-vit-large-patch14", help="as in docs/training.md"
-    )
+    parser.add_argument("--tokenizer", default=CLIP_TOKENIZER, help="as in docs/training.md")
     options = parser.parse_args()
     work = options.work
     work.mkdir(parents=True, exist_ok=True)

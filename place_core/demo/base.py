@@ -12,9 +12,9 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor
 from transformers import CLIPTextModel
 
+from ..files import write_text
 from ..losses import denoising_loss
-from ..text_files import write_text
-from ..training.diffusion import noise_schedule
+from ..training.diffusion import encode_images, noise_schedule
 from ..training.tokenizer import PromptTokenizer
 from .loop import train_steps, training_device
 from .model import LATENT_CHANNELS, RESOLUTION, as_tensor, new_text_encoder, new_unet
@@ -50,8 +50,8 @@ def encode_scenes(
     for start in range(first, count, _ENCODED_AT_ONCE):
         numbers = range(start, min(start + _ENCODED_AT_ONCE, count))
         scenes = [render_scene(number, (RESOLUTION, RESOLUTION)) for number in numbers]
-        pictures = as_tensor([scene.picture for scene in scenes])
-        latents[start : numbers.stop] = _encode(autoencoder, pictures)
+        pictures = [scene.picture for scene in scenes]
+        latents[start : numbers.stop] = encode_pictures(autoencoder, pictures)
         for number, scene in zip(numbers, scenes, strict=True):
             tokens[number] = tokenizer.encode_caption(scene.caption).numpy()
         if numbers.stop % (64 * _ENCODED_AT_ONCE) == 0 or numbers.stop == count:
@@ -92,10 +92,12 @@ def train_base(
     return unet.eval(), text_encoder.eval()
 
 
-@torch.no_grad()
-def _encode(autoencoder: AutoencoderTiny, pictures: Tensor) -> np.ndarray:
+def encode_pictures(autoencoder: AutoencoderTiny, pictures: list[np.ndarray]) -> np.ndarray:
+    """Pictures uint8 ``[H, W, 3]`` → latents ``[B, 8, h, w]``."""
+    images = as_tensor(pictures).to(autoencoder.device)
     with torch.autocast(autoencoder.device.type, torch.bfloat16):
-        latents = autoencoder.encode(pictures.to(autoencoder.device)).latents
+        # One latent for a picture: there is nothing to draw.
+        latents = encode_images(autoencoder, images, torch.empty(0))
     return latents.float().cpu().numpy()
 
 

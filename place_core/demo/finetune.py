@@ -8,17 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 from PIL import Image
 
 from ..checkpoint.files import written_whole
 from .classes import CLASSES
 from .model import RESOLUTION
-from .scenes import ALL, SEEN, Scene, Vocabulary, render_scene
+from .scenes import ALL, SEEN, VOID_BYTE, Scene, Vocabulary, render_scene, to_bytes
 
 PAIRS, CAPTIONED, STEPS = 6000, 6000, 3500
-_VOID = 255
 _PAIRED_SEED, _CAPTIONED_SEED = 30_000_000, 40_000_000
 
 
@@ -30,7 +28,9 @@ def write_pairs(folder: Path, count: int = PAIRS, vocabulary: Vocabulary = SEEN)
     with written_whole(folder) as part:
         for name in ("images", "maps", "class_prompts", "global_prompts"):
             (part / name).mkdir(parents=True)
-        (part / "classes.json").write_text(json.dumps({"void": _VOID, "classes": table}, indent=1))
+        (part / "classes.json").write_text(
+            json.dumps({"void": VOID_BYTE, "classes": table}, indent=1)
+        )
         for number in range(count):
             scene = render_scene(_PAIRED_SEED + number, (RESOLUTION, RESOLUTION), vocabulary)
             _write_pair(part, f"{number:05}", scene)
@@ -84,8 +84,7 @@ def write_config(work: Path, name: str, tokenizer: str, **changes: Any) -> Path:
 
 def _write_pair(folder: Path, name: str, scene: Scene) -> None:
     Image.fromarray(scene.picture).save(folder / "images" / f"{name}.png")
-    labels = np.where(scene.labels < 0, _VOID, scene.labels).astype(np.uint8)
-    Image.fromarray(labels).save(folder / "maps" / f"{name}.png")
+    Image.fromarray(to_bytes(scene.labels)).save(folder / "maps" / f"{name}.png")
     lines = [f"{class_id} = {words}" for class_id, words in scene.words.items()]
     (folder / "class_prompts" / f"{name}.txt").write_text("\n".join(lines))
     if scene.style:

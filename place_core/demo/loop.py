@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +10,8 @@ from pathlib import Path
 import torch
 from diffusers.training_utils import EMAModel
 from torch import Tensor
+
+from ..files import replaced
 
 _SAVE_SECONDS = 120.0
 
@@ -116,15 +117,14 @@ def _save(
     optimizer: torch.optim.Optimizer,
     average: EMAModel,
 ) -> None:
-    part = state.with_suffix(".part")
     content = {
         "step": step,
         "modules": {name: module.state_dict() for name, module in modules.items()},
         "optimizer": optimizer.state_dict(),
         "average": average.state_dict(),
     }
-    torch.save(content, part)
-    os.replace(part, state)
+    with replaced(state) as part:
+        torch.save(content, part)
 
 
 def _log(state: Path, step: int, loss: float, seconds: float) -> None:

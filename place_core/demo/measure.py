@@ -11,25 +11,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
 from ..checkpoint.diffusers_model import load_model
 from ..evaluation.controls import Control, place, plain
 from ..evaluation.sampling import SamplingSettings, sample_requests
+from ..training.config import CLIP_TOKENIZER
 from ..training.model import PlaceUNet
 from ..training.tokenizer import load_tokenizer
 from .bundled import JUDGE, MODEL, load_judge
 from .requests import NOT_SQUARE, DemoRequest, hand_drawn, unseen_scenes
-from .scores import Scores, score
+from .scores import Scores, score, to_unit
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m place_core.demo.measure", description=__doc__)
     parser.add_argument("--model", type=Path, default=MODEL, help="default: the bundled one")
     parser.add_argument("--judge", type=Path, default=JUDGE, help="default: the bundled one")
-    parser.add_argument(
-        "--tokenizer", default="openai/clip-vit-large-patch14", help="as in docs/training.md"
-    )
+    parser.add_argument("--tokenizer", default=CLIP_TOKENIZER, help="as in docs/training.md")
     parser.add_argument("--count", type=int, default=100, help="layouts of each kind")
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--cfg", type=float, default=SamplingSettings.guidance_scale)
@@ -48,7 +45,7 @@ def main() -> int:
         pictures = sample_requests(model, unet, tokenizer, wanted, control, settings)
         print(line(name, score(judge, requests, pictures)), flush=True)
 
-    rendered = [torch.from_numpy(scene.picture).float() / 255 for scene in scenes]
+    rendered = [to_unit(scene.picture) for scene in scenes]
     print(line("rendered scenes themselves", score(judge, scenes, rendered)), flush=True)
     row("unseen scenes", scenes, place())
     row("unseen scenes, without PLACE", scenes, plain)

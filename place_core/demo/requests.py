@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from random import Random
 
 import numpy as np
-import torch
 
 from ..evaluation.request import LayoutRequest
-from ..layout import Layout
 from .attributes import words_for
-from .classes import CLASSES
 from .hand_drawn import hand_drawn_layout
-from .scenes import ALL, render_scene
+from .scenes import ALL, layout_of, render_scene
 
 # Seeds that no stage of training uses.
 _SCENES, _DRAWINGS = 50_000_000, 60_000_000
@@ -45,7 +42,7 @@ def unseen_scenes(count: int, sizes: Sequence[tuple[int, int]] = (SQUARE,)) -> l
     for number in range(count):
         scene = render_scene(_SCENES + number, sizes[number % len(sizes)], ALL)
         said = {i: look for i, look in scene.attributes.items() if look in scene.words[i].split()}
-        request = _request(scene.labels, scene.words, scene.style)
+        request = LayoutRequest(layout_of(scene.labels), scene.words, scene.style)
         requests.append(DemoRequest(request, said, scene.style, scene.picture))
     return requests
 
@@ -58,10 +55,5 @@ def hand_drawn(count: int, size: tuple[int, int] = SQUARE) -> list[DemoRequest]:
         labels, rng = hand_drawn_layout(seed, size, ALL), Random(seed)
         looks = {int(i): rng.choice(ALL.looks(int(i))) for i in np.unique(labels)}
         words = {i: words_for(i, look) for i, look in looks.items()}
-        requests.append(DemoRequest(_request(labels, words, ""), looks))
+        requests.append(DemoRequest(LayoutRequest(layout_of(labels), words), looks))
     return requests
-
-
-def _request(labels: np.ndarray, words: Mapping[int, str], style: str) -> LayoutRequest:
-    layout = Layout(torch.from_numpy(labels.astype(np.int16))[None], CLASSES)
-    return LayoutRequest(layout, words, style)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from random import Random
 
 import numpy as np
+import torch
 from PIL import Image
 
-from ..layout import VOID
+from ..layout import VOID, Layout
 from .attributes import ATTRIBUTES, is_counted, words_for
 from .backdrop import paint_backdrop
 from .canvas import FACTOR, Canvas
@@ -32,6 +33,9 @@ _SPECK = 0.0003
 """A class that covers less of the picture than this is void: nobody could name it."""
 
 
+VOID_BYTE = 255
+
+
 @dataclass(frozen=True)
 class Scene:
     """A picture and what is known of it.
@@ -51,6 +55,21 @@ class Scene:
     words: Mapping[int, str]
     attributes: Mapping[int, str]
     style: str
+
+
+def layout_of(labels: np.ndarray) -> Layout:
+    """The layout of a label map ``[H, W]`` of the demo's classes."""
+    return Layout(torch.from_numpy(labels.astype(np.int16))[None], CLASSES)
+
+
+def to_bytes(labels: np.ndarray) -> np.ndarray:
+    """A label map as uint8 ``[H, W]``, 255 where void: the values of an index map."""
+    return np.where(labels == VOID, VOID_BYTE, labels).astype(np.uint8)
+
+
+def from_bytes(values: np.ndarray) -> np.ndarray:
+    """The label map, int16, of what :func:`to_bytes` makes."""
+    return np.where(values == VOID_BYTE, VOID, values.astype(np.int16))
 
 
 def render_scene(

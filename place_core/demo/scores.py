@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -83,6 +84,11 @@ def score(judge: Segmenter, requests: Sequence[DemoRequest], pictures: Sequence[
     )
 
 
+def to_unit(picture: np.ndarray) -> Tensor:
+    """uint8 ``[H, W, 3]`` → 0..1."""
+    return torch.tensor(picture).float() / 255
+
+
 def around_thin_parts(labels: Tensor) -> Tensor:
     """``[B, H, W]`` bool: near a part of a region into which no square of 7 pixels fits."""
     ids = torch.arange(len(CLASSES))[:, None, None, None]
@@ -123,7 +129,7 @@ def _distance(
     rendered = [r.picture for r in requests if r.picture is not None]
     if len(rendered) < 2:
         return float("nan")
-    real = judge_pictures(judge, [torch.tensor(p).float() / 255 for p in rendered])
+    real = judge_pictures(judge, [to_unit(p) for p in rendered])
     sets = [torch.cat([j.features for j in judged]) for judged in (judgements, real)]
     return frechet_distance(*sets)
 

@@ -48,13 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from .settings import (
-        ALPHAS,
-        DATA_KINDS,
-        DEFAULT_CLIP,
-        DEFAULT_TOKENIZER,
-        MEASURES,
-    )
+    from ..training.config import CLIP_TOKENIZER
+    from .settings import ALPHAS, DATA_KINDS, DEFAULT_CLIP, MEASURES
     from .table import PAPER
 
     parser = argparse.ArgumentParser(prog="python -m place_core.evaluation", description=__doc__)
@@ -82,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--segmenter", help="hub name or folder; by default one for ADE20K or COCO-Stuff")
     add("--clip", default=DEFAULT_CLIP, help="hub name or folder; by default %(default)s")
-    add("--tokenizer", default=DEFAULT_TOKENIZER, help="hub name or folder; by default %(default)s")
+    add("--tokenizer", default=CLIP_TOKENIZER, help="hub name or folder; by default %(default)s")
     add("--alpha", choices=ALPHAS, help="by default learned, or cosine for a model without heads")
     add("--steps", type=int, default=50, help="of PLMS; by default %(default)s")
     add("--guidance", type=float, default=2.0, help="by default %(default)s")

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from ..checkpoint.diffusers_model import load_model
 from ..checkpoint.files import read_metadata, written_whole
-from ..text_files import write_text
+from ..files import write_text
 from ..training.data import DataError, PairedFiles, View, paired, view_image
 from ..training.tokenizer import load_tokenizer
 from .agreement import Agreement

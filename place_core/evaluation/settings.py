@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..text_files import write_text
-from ..training.config import PairedConfig
+from ..files import write_text
+from ..training.config import CLIP_TOKENIZER, PairedConfig
 from .errors import EvaluationError
 
 # The command line reads this module for its help, which should not wait for torch.
@@ -30,7 +30,6 @@ DEFAULT_SEGMENTERS = {
     "coco-stuff": "facebook/maskformer-resnet101-coco-stuff",
 }
 DEFAULT_CLIP = "openai/clip-vit-base-patch32"
-DEFAULT_TOKENIZER = "openai/clip-vit-large-patch14"
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Settings:
     model: Path
     data: PairedConfig
     output: Path
-    tokenizer: str = DEFAULT_TOKENIZER
+    tokenizer: str = CLIP_TOKENIZER
     segmenter: str | None = None
     clip: str | None = None
     fid: bool = True

@@ -13,6 +13,9 @@ from typing import Any
 
 import yaml
 
+CLIP_TOKENIZER = "openai/clip-vit-large-patch14"
+"""Of the text encoder of Stable Diffusion 1, on the hub."""
+
 
 class ConfigError(ValueError):
     """A configuration that cannot be used; the message names the key, the value and the remedy."""
@@ -94,7 +97,7 @@ class Config:
     paired: PairedConfig
     captioned: Path | None = None
     validation: PairedConfig | None = None
-    tokenizer: str = "openai/clip-vit-large-patch14"
+    tokenizer: str = CLIP_TOKENIZER
     resolution: tuple[int, int] = (512, 512)
     steps: int = 300_000
     batch_size: int = 4

@@ -16,6 +16,7 @@ from ...checkpoint.diffusers_model import load_model
 from ...demo.loop import training_device
 from ...demo.requests import DemoRequest, unseen_scenes
 from ...demo.segmenter_training import train_segmenter
+from ...training.config import CLIP_TOKENIZER
 from ...training.tokenizer import load_tokenizer
 from .context import Scale, Study, StudyError, keep_to_scale
 from .evaluate import evaluate_rendered, evaluate_row
@@ -31,9 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--work", type=Path, required=True, help="folder of the demo model")
-    parser.add_argument(
-        "--tokenizer", default="openai/clip-vit-large-patch14", help="as in docs/training.md"
-    )
+    parser.add_argument("--tokenizer", default=CLIP_TOKENIZER, help="as in docs/training.md")
     parser.add_argument("--output", type=Path, default=Path("docs"), help="of the report")
     parser.add_argument("--seeds", type=int, default=Scale.seeds)
     parser.add_argument("--count", type=int, default=Scale.count, help="layouts for each row")

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...checkpoint.diffusers_model import Model
 from ...demo.segmenter import Segmenter
-from ...text_files import write_text
+from ...files import write_text
 from ...training.tokenizer import PromptTokenizer
 from ..sampling import SamplingSettings
 

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
-import torch
-
 from ...demo.requests import DemoRequest
-from ...demo.scores import Scores, score
+from ...demo.scores import Scores, score, to_unit
 from ...training.model import PlaceUNet
 from ..sampling import sample_requests
 from .context import Study, write_json
@@ -51,7 +49,7 @@ def evaluate_rendered(study: Study, requests: Sequence[DemoRequest]) -> None:
     """Write what the judge says of the scenes whose layouts are used."""
     path = _result_file(study, RENDERED, 0)
     if not path.exists():
-        rendered = [torch.tensor(r.picture).float() / 255 for r in requests]
+        rendered = [to_unit(r.picture) for r in requests]
         write_json(path, asdict(score(study.judge, requests, rendered)))
 
 

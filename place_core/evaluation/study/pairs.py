@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,22 +10,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...demo.base import EncodedScenes
-from ...demo.classes import CLASSES
-from ...demo.model import RESOLUTION, as_tensor
-from ...demo.scenes import SEEN, Scene, render_scene
-from ...layout import VOID, Layout
+from ...demo.base import EncodedScenes, encode_pictures
+from ...demo.model import RESOLUTION
+from ...demo.scenes import SEEN, from_bytes, layout_of, render_scene, to_bytes
+from ...files import replaced
 from ...tokens import FREE
-from ...training.diffusion import encode_images
 from ...training.samples import collate
-from ...training.tokenizer import PromptTokenizer
 from ..controls import ScalesOf
 from .context import Study
 
 # Seeds that no stage of the demo model uses.
 _FIRST_SEED = 70_000_000
 _IN_FILE, _AT_ONCE = 500, 20
-_VOID = 255
 
 
 @dataclass(frozen=True)
@@ -62,8 +57,7 @@ class EncodedPairs:
         """
         rows = []
         for number, without_words in zip(numbers, empty, strict=True):
-            labels = self.labels[number].to(torch.int16)
-            layout = Layout(labels.masked_fill(labels == _VOID, VOID)[None], CLASSES)
+            layout = layout_of(from_bytes(self.labels[number].numpy()))
             ids = self.class_ids[number].long()
             ids = torch.full_like(ids, FREE) if without_words else ids
             rows.append({"layout": scales_of(layout, ids, grids), "problems": []})
@@ -106,29 +100,21 @@ def _encode(study: Study, numbers: range) -> dict[str, np.ndarray]:
     for start in range(numbers.start, numbers.stop, _AT_ONCE):
         some = range(start, min(start + _AT_ONCE, numbers.stop))
         scenes = [render_scene(_FIRST_SEED + i, (RESOLUTION, RESOLUTION), SEEN) for i in some]
-        pictures = as_tensor([scene.picture for scene in scenes]).to(study.base.vae.device)
-        # The demo model's VAE has one latent for a picture: there is nothing to draw.
-        latents = encode_images(study.base.vae, pictures, torch.empty(0)).cpu().half()
-        prompts = [_prompt(study.tokenizer, scene) for scene in scenes]
-        labels = [np.where(s.labels == VOID, _VOID, s.labels).astype(np.uint8) for s in scenes]
+        latents = encode_pictures(study.base.vae, [scene.picture for scene in scenes])
+        prompts = [
+            study.tokenizer.encode_layout(layout_of(s.labels), s.words, s.style) for s in scenes
+        ]
         parts.append(
             {
-                "latents": latents.numpy(),
+                "latents": latents.astype(np.float16),
                 "tokens": torch.stack([tokens for tokens, _ in prompts]).int().numpy(),
                 "class_ids": torch.stack([ids for _, ids in prompts]).short().numpy(),
-                "labels": np.stack(labels),
+                "labels": np.stack([to_bytes(scene.labels) for scene in scenes]),
             }
         )
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _prompt(tokenizer: PromptTokenizer, scene: Scene) -> tuple[Tensor, Tensor]:
-    layout = Layout(torch.from_numpy(scene.labels.astype(np.int16))[None], CLASSES)
-    return tokenizer.encode_layout(layout, scene.words, scene.style)
-
-
 def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    part = path.with_suffix(f".{os.getpid()}.part")
-    with part.open("wb") as file:
-        np.savez(file, **arrays)
-    os.replace(part, path)
+    with replaced(path) as part:
+        np.savez(part, **arrays)
