@@ -96,6 +96,8 @@ def write_config(
         "steps": steps,
         "batch_size": BATCH,
         "learning_rate": 5e-5,
+        # High, to see α move in so few steps.
+        "heads_learning_rate": 5e-3,
         "ema_decay": 0.0,
         "workers": 0,
         "checkpoint_every": 100,

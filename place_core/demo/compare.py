@@ -61,7 +61,7 @@ def seen_classes(judge: Segmenter, picture: Tensor, wanted: Layout) -> Tensor:
     """
     size = (wanted.height, wanted.width)
     small = torch.nn.functional.interpolate(picture.permute(2, 0, 1)[None], size, mode="area")
-    padded = torch.nn.functional.pad(small, (0, -size[1] % 8, 0, -size[0] % 8), mode="replicate")
+    padded = torch.nn.functional.pad(small, (0, -size[1] % 16, 0, -size[0] % 16), mode="replicate")
     return judge(2 * padded - 1).classes()[:, : size[0], : size[1]].to(wanted.labels.dtype)
 
 

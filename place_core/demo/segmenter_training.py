@@ -16,7 +16,7 @@ from .scenes import Scene, render_scene
 from .segmenter import LOOKS, Segmenter
 from .styles import STYLES
 
-STEPS, BATCH = 2500, 8
+STEPS, BATCH = 4000, 8
 # Scenes of the judge have numbers that no other stage uses.
 _FIRST_SEED = 20_000_000
 _IGNORED = -100
@@ -33,7 +33,8 @@ def train_segmenter(work: Path, steps: int = STEPS) -> Segmenter:
         seeds = range(_FIRST_SEED + step * BATCH, _FIRST_SEED + (step + 1) * BATCH)
         return segmenter_loss(segmenter, [render_scene(s, (RESOLUTION,) * 2) for s in seeds], step)
 
-    train_steps(work / "segmenter.pt", {"segmenter": segmenter}, 2e-3, steps, loss_of)
+    # No moving average: the statistics of batch norm belong to the last weights.
+    train_steps(work / "segmenter.pt", {"segmenter": segmenter}, 2e-3, steps, loss_of, ema_decay=0)
     return segmenter.eval()
 
 
@@ -52,8 +53,10 @@ def segmenter_loss(segmenter: Segmenter, scenes: list[Scene], step: int) -> Tens
     judgement = segmenter((torch.cat(blurred) + noise).to(device))
     looks = torch.stack([look_labels(scene) for scene in scenes]).to(device)
     styles = torch.tensor([list(STYLES).index(scene.style) for scene in scenes], device=device)
+    # Else sky and sea would be nearly all there is to learn.
+    rarity = looks[looks != _IGNORED].bincount(minlength=len(LOOKS)).clamp(min=1).float().rsqrt()
     return functional.nll_loss(
-        judgement.looks, looks, ignore_index=_IGNORED
+        judgement.looks, looks, rarity, ignore_index=_IGNORED
     ) + 0.2 * functional.cross_entropy(judgement.styles, styles)
 
 

@@ -64,7 +64,9 @@ class Config:
         batch_size: pictures of each kind, per device and accumulation step.
         gradient_accumulation: batches per optimizer step.
         learning_rate: of the UNet or the LoRA.
-        heads_learning_rate: of the heads of α; 100 times the UNet's where none is given.
+        heads_learning_rate: of the heads of α. A step moves the logit of α by up to the rate times
+            the sum of the time embedding over its 1280 numbers: high rates let α sink before the
+            UNet has learned to use layouts, and then nothing pulls it up.
         warmup_steps: the learning rate rises evenly over so many steps.
         weight_decay: of AdamW; the heads have none.
         max_gradient_norm: longer gradients are shortened to it.
@@ -103,7 +105,7 @@ class Config:
     batch_size: int = 4
     gradient_accumulation: int = 1
     learning_rate: float = 5e-6
-    heads_learning_rate: float | None = None
+    heads_learning_rate: float = 5e-6
     warmup_steps: int = 0
     weight_decay: float = 0.01
     max_gradient_norm: float = 1.0
@@ -140,7 +142,12 @@ class Config:
             _require(getattr(self, name) >= least, name, getattr(self, name), f"{least} or more")
         for name in ("learning_rate", "max_gradient_norm"):
             _require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
-        _require(self.heads_rate >= 0, "heads_learning_rate", self.heads_rate, "0 or more")
+        _require(
+            self.heads_learning_rate >= 0,
+            "heads_learning_rate",
+            self.heads_learning_rate,
+            "0 or more",
+        )
         _require(0 <= self.caption_dropout <= 1, "caption_dropout", self.caption_dropout, "in 0..1")
         _require(0 <= self.ema_decay < 1, "ema_decay", self.ema_decay, "in 0..1, 1 excluded")
         precisions = (None, "no", "fp16", "bf16")
@@ -167,13 +174,6 @@ class Config:
                 "Give some, or set preservation_weight to 0 and lose what the base model knew "
                 "beyond the classes."
             )
-
-    @property
-    def heads_rate(self) -> float:
-        """The learning rate of the heads of α."""
-        if self.heads_learning_rate is not None:
-            return self.heads_learning_rate
-        return 100 * self.learning_rate
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as they stand in a configuration file."""

@@ -155,7 +155,7 @@ class Trainer:
             [
                 {"params": trained, "lr": config.learning_rate},
                 # Decay would pull α towards 0.5, for which there is no reason.
-                {"params": heads, "lr": config.heads_rate, "weight_decay": 0.0},
+                {"params": heads, "lr": config.heads_learning_rate, "weight_decay": 0.0},
             ],
             weight_decay=config.weight_decay,
         )

@@ -30,7 +30,7 @@ def read(tmp_path):
 def test_defaults_are_those_of_the_paper(read):
     config = read()
     assert config.learning_rate == 5e-6
-    assert config.heads_rate == pytest.approx(5e-4)
+    assert config.heads_learning_rate == 5e-6
     assert config.batch_size == 4
     assert config.resolution == (512, 512)
     assert (config.alignment_weight, config.preservation_weight) == (1.0, 1.0)
