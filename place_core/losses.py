@@ -84,18 +84,20 @@ def _carry(query: Tensor, key: Tensor, fusion: Tensor) -> Tensor:
     return attention.transpose(-1, -2) @ fusion
 
 
-def denoising_loss(predicted: Tensor, noise: Tensor) -> Tensor:
+def denoising_loss(predicted: Tensor, noise: Tensor, weights: Tensor | None = None) -> Tensor:
     """L_LDM (Eq. 6) and, of a network with α = 0 on pairs without a map, L_LFP (Eq. 7).
 
     ``‖ε − ε_θ‖²`` as a mean over all values, in float32.
 
     Args:
         predicted, noise: ``[B, 4, h, w]``.
+        weights: ``[B]`` of the samples; None is the paper's 1.
 
     Returns:
         A scalar.
     """
-    return torch.nn.functional.mse_loss(predicted.float(), noise.float())
+    errors = (predicted.float() - noise.float()).square().flatten(1).mean(1)
+    return (errors if weights is None else weights * errors).mean()
 
 
 def total_loss(

@@ -14,13 +14,13 @@ from transformers import CLIPTextModel
 
 from ..files import write_text
 from ..losses import denoising_loss
-from ..training.diffusion import encode_images, noise_schedule
+from ..training.diffusion import encode_images, noise_schedule, velocity_weights
 from ..training.tokenizer import PromptTokenizer
 from .loop import train_steps, training_device
 from .model import LATENT_CHANNELS, RESOLUTION, as_tensor, new_text_encoder, new_unet
-from .scenes import render_scene
+from .scenes import render_close_up, render_scene
 
-SCENES, STEPS, BATCH = 16_000, 10_000, 32
+SCENES, CLOSE_UPS, STEPS, BATCH = 16_000, 8_000, 14_000, 32
 # How often a caption is left out, for classifier-free guidance.
 _EMPTY = 0.1
 _ENCODED_AT_ONCE = 16
@@ -35,12 +35,17 @@ class EncodedScenes:
 
 
 def encode_scenes(
-    autoencoder: AutoencoderTiny, tokenizer: PromptTokenizer, work: Path, count: int = SCENES
+    autoencoder: AutoencoderTiny,
+    tokenizer: PromptTokenizer,
+    work: Path,
+    scenes: int = SCENES,
+    close_ups: int = CLOSE_UPS,
 ) -> EncodedScenes:
-    """Render scenes and encode them, once; a run that was stopped goes on.
+    """Render scenes, then close-ups, and encode them, once; a run that was stopped goes on.
 
-    Scene ``i`` has the seed ``i``. The latents are kept in half precision.
+    Picture ``i`` has the seed ``i``. The latents are kept in half precision.
     """
+    count = scenes + close_ups
     latents = _growing(
         work / "latents.npy", (count, LATENT_CHANNELS, RESOLUTION // 8, RESOLUTION // 8), "f2"
     )
@@ -49,10 +54,13 @@ def encode_scenes(
     first = int(progress.read_text()) if progress.exists() else 0
     for start in range(first, count, _ENCODED_AT_ONCE):
         numbers = range(start, min(start + _ENCODED_AT_ONCE, count))
-        scenes = [render_scene(number, (RESOLUTION, RESOLUTION)) for number in numbers]
-        pictures = [scene.picture for scene in scenes]
+        shown = [
+            (render_scene if number < scenes else render_close_up)(number, (RESOLUTION, RESOLUTION))
+            for number in numbers
+        ]
+        pictures = [scene.picture for scene in shown]
         latents[start : numbers.stop] = encode_pictures(autoencoder, pictures)
-        for number, scene in zip(numbers, scenes, strict=True):
+        for number, scene in zip(numbers, shown, strict=True):
             tokens[number] = tokenizer.encode_caption(scene.caption).numpy()
         if numbers.stop % (64 * _ENCODED_AT_ONCE) == 0 or numbers.stop == count:
             latents.flush()
@@ -83,10 +91,11 @@ def train_base(
         noisy = schedule.add_noise(latents, batch.noise, batch.timesteps).to(device)
         context = text_encoder(tokens.to(device)).last_hidden_state
         predicted = unet(noisy, batch.timesteps.to(device), context).sample
-        return denoising_loss(predicted.float(), batch.noise.to(device))
+        weights = velocity_weights(schedule, batch.timesteps)
+        return denoising_loss(predicted, batch.noise.to(device), weights.to(device))
 
     modules = {"unet": unet, "text_encoder": text_encoder}
-    train_steps(work / "base.pt", modules, 5e-4, steps, loss_of)
+    train_steps(work / "base.pt", modules, 1e-3, steps, loss_of)
     unet.set_default_attn_processor()
     text_encoder.set_attn_implementation("sdpa")
     return unet.eval(), text_encoder.eval()

@@ -12,6 +12,7 @@ from diffusers.training_utils import EMAModel
 from torch import Tensor
 
 from ..files import replaced
+from ..training.learning_rate import rate_share
 
 _SAVE_SECONDS = 120.0
 
@@ -57,7 +58,7 @@ def train_steps(
     saved, logged, recent = time.monotonic(), time.monotonic(), []
     for step in range(first, steps):
         for group, factor in zip(optimizer.param_groups, groups, strict=True):
-            group["lr"] = factor * learning_rate * _share(step, steps)
+            group["lr"] = factor * learning_rate * rate_share(step, steps, steps // 50, cosine=True)
         with torch.autocast(parameters[0].device.type, torch.bfloat16):
             loss = loss_of(step)
         optimizer.zero_grad()
@@ -83,15 +84,6 @@ def _by_factor(
     for name, module in modules.items():
         groups.setdefault(factors.get(name, 1.0), []).extend(module.parameters())
     return groups
-
-
-def _share(step: int, steps: int) -> float:
-    """The learning rate's share: 2 % of warm-up, then half a cosine down to a tenth."""
-    warm_up = max(1, steps // 50)
-    if step < warm_up:
-        return (step + 1) / warm_up
-    progress = torch.tensor((step - warm_up) / max(1, steps - warm_up))
-    return float(0.1 + 0.45 * (1 + torch.cos(progress * torch.pi)))
 
 
 def _load(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import numpy as np
@@ -23,7 +23,16 @@ from .terrain import paint_terrain
 from .textures import TEXTURES
 from .vocabulary import ALL, SEEN, Vocabulary
 
-__all__ = ["ALL", "CLASSES", "SEEN", "Scene", "Vocabulary", "render_layout", "render_scene"]
+__all__ = [
+    "ALL",
+    "CLASSES",
+    "SEEN",
+    "Scene",
+    "Vocabulary",
+    "render_close_up",
+    "render_layout",
+    "render_scene",
+]
 
 _STYLED = 0.4
 """Share of scenes that have a style."""
@@ -77,6 +86,43 @@ def render_scene(
 ) -> Scene:
     """A scene of ``size`` (width, height) pixels; the same arguments give the same scene."""
     rng = Random(seed)
+    return _described(rng, _composed(rng, size, vocabulary))
+
+
+def render_close_up(
+    seed: int, size: tuple[int, int] = (128, 128), vocabulary: Vocabulary = ALL
+) -> Scene:
+    """A part of a scene twice as large: few things in one picture, which its words name.
+
+    From whole scenes alone, where a dozen words share a picture, a model learns slowly which word
+    means which thing.
+    """
+    rng = Random(seed)
+    width, height = size
+    whole = _composed(rng, (2 * width, 2 * height), vocabulary)
+    # Every class as often as the sky, whatever its area.
+    shown = rng.choice([i for i in np.unique(whole.labels).tolist() if i != VOID])
+    rows, columns = np.nonzero(whole.labels == shown)
+    pixel = rng.randrange(len(rows))
+    top = min(max(int(rows[pixel]) - height // 2, 0), height)
+    left = min(max(int(columns[pixel]) - width // 2, 0), width)
+    window = np.s_[top : top + height, left : left + width]
+    part = replace(whole, picture=whole.picture[window].copy(), labels=whole.labels[window].copy())
+    return _described(rng, part)
+
+
+@dataclass(frozen=True)
+class _Composition:
+    """A picture before anybody says what is in it; ``counts`` of the things drawn, by class."""
+
+    picture: np.ndarray
+    labels: np.ndarray
+    looks: Mapping[int, str]
+    style: str
+    counts: Mapping[int, int]
+
+
+def _composed(rng: Random, size: tuple[int, int], vocabulary: Vocabulary) -> _Composition:
     style = _choose_style(rng, vocabulary)
     looks = {i: rng.choice(vocabulary.looks(i)) for i in sorted(vocabulary.classes)}
     if style == NIGHT:
@@ -86,19 +132,25 @@ def render_scene(
     paint_backdrop(stage)
     paint_terrain(stage)
     place_things(stage)
-
     picture, labels, shines = canvas.finished()
     picture = apply_style(style, picture, labels, shines, rng)
+    return _Composition(picture, labels, looks, style, stage.counts)
+
+
+def _described(rng: Random, shown: _Composition) -> Scene:
+    """The scene, with words for what is visible; its specks become void."""
+    labels, looks = shown.labels, shown.looks
     _make_specks_void(labels)
     visible = [i for i in np.unique(labels).tolist() if i != VOID]
     several = frozenset(
-        i for i in visible if is_counted(i) and (stage.counts[i] > 1 or i == FLOWER)
+        i for i in visible if is_counted(i) and (shown.counts[i] > 1 or i == FLOWER)
     )
     words = {
         i: words_for(i, "" if rng.random() < _UNSAID else looks[i], i in several) for i in visible
     }
-    caption = caption_for(rng, words, several, style)
-    return Scene(picture, labels, caption, words, {i: looks[i] for i in visible}, style)
+    caption = caption_for(rng, words, several, shown.style)
+    attributes = {i: looks[i] for i in visible}
+    return Scene(shown.picture, labels, caption, words, attributes, shown.style)
 
 
 def render_layout(

@@ -16,7 +16,7 @@ from .scenes import Scene, render_scene
 from .segmenter import LOOKS, Segmenter
 from .styles import STYLES
 
-STEPS, BATCH = 4000, 8
+STEPS, BATCH = 12_000, 8
 # Scenes of the judge have numbers that no other stage uses.
 _FIRST_SEED = 20_000_000
 _IGNORED = -100
@@ -54,9 +54,9 @@ def segmenter_loss(segmenter: Segmenter, scenes: list[Scene], step: int) -> Tens
     looks = torch.stack([look_labels(scene) for scene in scenes]).to(device)
     styles = torch.tensor([list(STYLES).index(scene.style) for scene in scenes], device=device)
     # Else sky and sea would be nearly all there is to learn.
-    rarity = looks[looks != _IGNORED].bincount(minlength=len(LOOKS)).clamp(min=1).float().rsqrt()
+    areas = looks[looks != _IGNORED].bincount(minlength=len(LOOKS)).clamp(min=1).float()
     return functional.nll_loss(
-        judgement.looks, looks, rarity, ignore_index=_IGNORED
+        judgement.looks, looks, areas**-0.25, ignore_index=_IGNORED
     ) + 0.2 * functional.cross_entropy(judgement.styles, styles)
 
 

@@ -31,6 +31,14 @@ _LEAST = {
 }
 """The smallest value that each of these keys of a configuration may have."""
 
+_CHOICES = {
+    "learning_rate_decay": ("none", "cosine"),
+    "loss_weighting": ("epsilon", "velocity"),
+    "mixed_precision": ("no", "fp16", "bf16"),
+    "export_dtype": ("float16", "float32"),
+}
+"""The values that each of these keys may have."""
+
 
 @dataclass(frozen=True)
 class PairedConfig:
@@ -68,11 +76,14 @@ class Config:
             the sum of the time embedding over its 1280 numbers: high rates let α sink before the
             UNet has learned to use layouts, and then nothing pulls it up.
         warmup_steps: the learning rate rises evenly over so many steps.
+        learning_rate_decay: ``none``, or ``cosine``: it falls to a tenth at the last step.
         weight_decay: of AdamW; the heads have none.
         max_gradient_norm: longer gradients are shortened to it.
         lora_rank: 0 trains the whole UNet, more trains a LoRA of that rank beside the heads.
         alignment_weight: λ1 of Eq. 8.
         preservation_weight: λ2 of Eq. 8; above 0 it needs ``captioned``.
+        loss_weighting: ``epsilon``, Eq. 6 and 7 as they are, or ``velocity``: divided by ᾱ_t, for
+            small pictures and latents, whose layout the plain loss hardly sees.
         caption_dropout: share of prompts that are left empty, for classifier-free guidance.
         crop: random crops; otherwise the middle.
         flip: mirror half of the pictures.
@@ -107,11 +118,13 @@ class Config:
     learning_rate: float = 5e-6
     heads_learning_rate: float = 5e-6
     warmup_steps: int = 0
+    learning_rate_decay: str = "none"
     weight_decay: float = 0.01
     max_gradient_norm: float = 1.0
     lora_rank: int = 0
     alignment_weight: float = 1.0
     preservation_weight: float = 1.0
+    loss_weighting: str = "epsilon"
     caption_dropout: float = 0.1
     crop: bool = True
     flip: bool = True
@@ -150,19 +163,10 @@ class Config:
         )
         _require(0 <= self.caption_dropout <= 1, "caption_dropout", self.caption_dropout, "in 0..1")
         _require(0 <= self.ema_decay < 1, "ema_decay", self.ema_decay, "in 0..1, 1 excluded")
-        precisions = (None, "no", "fp16", "bf16")
-        _require(
-            self.mixed_precision in precisions,
-            "mixed_precision",
-            self.mixed_precision,
-            "no, fp16 or bf16",
-        )
-        _require(
-            self.export_dtype in ("float16", "float32"),
-            "export_dtype",
-            self.export_dtype,
-            "float16 or float32",
-        )
+        for name, choices in _CHOICES.items():
+            value = getattr(self, name)
+            known = value in choices or (name == "mixed_precision" and value is None)
+            _require(known, name, value, f"{', '.join(choices[:-1])} or {choices[-1]}")
         if self.cache_latents and (self.crop or self.flip):
             raise ConfigError(
                 "cache_latents is true, but a picture looks different each time it is cropped or "

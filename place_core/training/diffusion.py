@@ -15,6 +15,15 @@ def noise_schedule() -> DDPMScheduler:
     return DDPMScheduler(TIMESTEPS, 0.00085, 0.012, "scaled_linear")
 
 
+def velocity_weights(schedule: DDPMScheduler, timesteps: Tensor) -> Tensor:
+    """``1 / ᾱ_t``, ``[B]``: with it the loss of ε is that of the velocity (arXiv 2202.00512).
+
+    Of the plain loss nearly all comes from the last timesteps, which know details; where latents
+    are small, the first ones, which make the layout, learn too little from it.
+    """
+    return 1 / schedule.alphas_cumprod.to(timesteps.device)[timesteps]
+
+
 def shapes_of(
     unet: UNet2DConditionModel,
     vae: AutoencoderKL | AutoencoderTiny,

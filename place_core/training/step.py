@@ -13,7 +13,13 @@ from torch import Tensor
 from ..checkpoint.diffusers_model import Model
 from ..losses import denoising_loss, total_loss
 from .config import Config
-from .diffusion import LatentCache, encode_images, encode_text, noise_schedule
+from .diffusion import (
+    LatentCache,
+    encode_images,
+    encode_text,
+    noise_schedule,
+    velocity_weights,
+)
 
 
 @dataclass(frozen=True)
@@ -57,11 +63,11 @@ class TrainingStep:
             # No exchange of gradients between processes yet: the pass below does it for both.
             with self._accelerator.no_sync(self._unet):
                 predicted, _ = self.predict(captioned)
-                preservation = denoising_loss(predicted, captioned["noise"])
+                preservation = self._denoising(predicted, captioned)
                 self._accelerator.backward(config.preservation_weight * preservation)
         align = config.alignment_weight > 0
         predicted, aligned = self.predict(paired, paired["layout"], align)
-        denoising = denoising_loss(predicted, paired["noise"])
+        denoising = self._denoising(predicted, paired)
         if aligned is not None:
             alignment = aligned
         weights = (config.alignment_weight, config.preservation_weight)
@@ -87,6 +93,13 @@ class TrainingStep:
             context = encode_text(self._text_encoder, batch["tokens"])
         noisy = self._schedule.add_noise(latents, batch["noise"], batch["timestep"])
         return self._unet(noisy, batch["timestep"], context, layout, align)
+
+    def _denoising(self, predicted: Tensor, batch: Mapping[str, Any]) -> Tensor:
+        """Eq. 6 or 7, weighted as the configuration says."""
+        weights = None
+        if self._config.loss_weighting == "velocity":
+            weights = velocity_weights(self._schedule, batch["timestep"])
+        return denoising_loss(predicted, batch["noise"], weights)
 
     def _latents(self, batch: Mapping[str, Any]) -> Tensor:
         if self._cache is None:

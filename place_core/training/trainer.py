@@ -20,6 +20,7 @@ from .data import CaptionedFiles, PairedFiles, open_captioned, paired
 from .diffusion import shapes_of
 from .export import export, public_configuration
 from .interrupt import StopSignal, ignore_interrupt
+from .learning_rate import rate_share
 from .lora import add_lora
 from .model import PlaceUNet
 from .report import Report
@@ -226,7 +227,9 @@ class Trainer:
         return losses
 
     def _set_learning_rates(self) -> None:
-        share = min(1.0, (self.step + 1) / (self.config.warmup_steps + 1))
+        config = self.config
+        cosine = config.learning_rate_decay == "cosine"
+        share = rate_share(self.step, config.steps, config.warmup_steps, cosine)
         for group, rate in zip(self._optimizer.param_groups, self._rates, strict=True):
             group["lr"] = rate * share
 

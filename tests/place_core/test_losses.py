@@ -151,6 +151,12 @@ def test_denoising_loss_is_the_mean_square_in_float32():
     assert loss.item() == pytest.approx((1 + 4 + 9 + 25) / 4)
 
 
+def test_denoising_loss_weighs_its_samples():
+    predicted = torch.tensor([[1.0, 2.0], [3.0, 5.0]])
+    loss = denoising_loss(predicted, torch.zeros(2, 2), torch.tensor([4.0, 0.5]))
+    assert loss.item() == pytest.approx((4 * 2.5 + 0.5 * 17) / 2)
+
+
 def test_total_is_the_weighted_sum():
     one, two, three = torch.tensor([1.0, 2.0, 3.0])
     assert total_loss(one, two, three).item() == 6

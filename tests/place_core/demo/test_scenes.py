@@ -24,7 +24,7 @@ from place_core.demo.classes import (
     SUN,
     TREE,
 )
-from place_core.demo.scenes import ALL, SEEN, render_layout, render_scene
+from place_core.demo.scenes import ALL, SEEN, render_close_up, render_layout, render_scene
 from place_core.demo.styles import NIGHT, STYLES
 from place_core.demo.vocabulary import (
     HELD_OUT_ATTRIBUTES,
@@ -229,3 +229,21 @@ def test_any_map_can_be_filled_and_its_words_decide_the_colors():
 def test_void_of_a_filled_map_is_gray():
     labels = np.full((64, 64), VOID, np.int16)
     assert (render_layout(labels, {}) == 128).all()
+
+
+def test_a_close_up_names_what_is_in_it_and_nothing_else():
+    for seed in range(20):
+        scene = render_close_up(seed, (96, 64))
+        assert scene.picture.shape == (64, 96, 3) and scene.labels.shape == (64, 96)
+        visible = set(np.unique(scene.labels).tolist()) - {VOID}
+        assert scene.words.keys() == scene.attributes.keys() == visible
+        again = render_close_up(seed, (96, 64))
+        np.testing.assert_array_equal(again.picture, scene.picture)
+        assert again.caption == scene.caption
+
+
+def test_a_close_up_shows_fewer_things_and_larger_ones():
+    def classes(render):
+        return [len(render(seed).words) for seed in range(40)]
+
+    assert np.mean(classes(render_close_up)) < 0.8 * np.mean(classes(render_scene))

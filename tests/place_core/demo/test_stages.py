@@ -38,7 +38,7 @@ def autoencoder(work):
 
 @pytest.fixture(scope="module")
 def scenes(work, autoencoder, tokenizer):
-    return encode_scenes(autoencoder, tokenizer, work, count=20)
+    return encode_scenes(autoencoder, tokenizer, work, scenes=14, close_ups=6)
 
 
 def test_the_autoencoder_is_read_where_it_was_trained(work, autoencoder):
@@ -80,8 +80,8 @@ def test_encoding_goes_on_where_it_was_stopped(tmp_path, scenes, autoencoder, to
             raise Stop
 
     with pytest.raises(Stop):
-        encode_scenes(autoencoder, Stopping(), tmp_path, count=20)
-    again = encode_scenes(autoencoder, tokenizer, tmp_path, count=20)
+        encode_scenes(autoencoder, Stopping(), tmp_path, scenes=14, close_ups=6)
+    again = encode_scenes(autoencoder, tokenizer, tmp_path, scenes=14, close_ups=6)
     assert torch.equal(again.latents, scenes.latents)
     assert torch.equal(again.tokens, scenes.tokens)
 

@@ -144,6 +144,11 @@ def test_the_learning_rate_rises_evenly_in_the_warm_up(configure):
     assert trainer._optimizer.param_groups[0]["lr"] == pytest.approx(1e-5 * 2 / 4)
 
 
+def test_the_learning_rate_may_fall_to_a_tenth(configure):
+    trainer, _ = trained(configure(steps=20, learning_rate=1e-5, learning_rate_decay="cosine"))
+    assert trainer._optimizer.param_groups[0]["lr"] == pytest.approx(1e-6, rel=0.1)
+
+
 def test_losses_alpha_and_pictures_are_logged(configure):
     trained(
         configure(steps=2, validate_every=2, validation_pictures=2, validation_steps=2, output="o")
