@@ -20,7 +20,7 @@ from .loop import train_steps, training_device
 from .model import LATENT_CHANNELS, RESOLUTION, as_tensor, new_text_encoder, new_unet
 from .scenes import render_close_up, render_scene
 
-SCENES, CLOSE_UPS, STEPS, BATCH = 16_000, 8_000, 14_000, 32
+SCENES, CLOSE_UPS, STEPS, BATCH = 16_000, 8_000, 10_000, 32
 # How often a caption is left out, for classifier-free guidance.
 _EMPTY = 0.1
 _ENCODED_AT_ONCE = 16

@@ -12,7 +12,7 @@ from torch.nn import functional
 from ..layout import VOID
 from .loop import train_steps, training_device
 from .model import RESOLUTION, as_tensor
-from .scenes import Scene, render_scene
+from .scenes import Scene, render_close_up, render_scene
 from .segmenter import LOOKS, Segmenter
 from .styles import STYLES
 
@@ -20,8 +20,8 @@ STEPS, BATCH = 12_000, 8
 # Scenes of the judge have numbers that no other stage uses.
 _FIRST_SEED = 20_000_000
 _IGNORED = -100
-# How much smaller pictures are made to blur them; half of them stay sharp.
-_COARSER = (1, 1, 1, 2, 3, 4)
+# How much smaller pictures are made to blur them; most of them stay sharp.
+_COARSER = (1, 1, 2)
 
 
 def train_segmenter(work: Path, steps: int = STEPS) -> Segmenter:
@@ -30,8 +30,13 @@ def train_segmenter(work: Path, steps: int = STEPS) -> Segmenter:
     segmenter = Segmenter().to(training_device())
 
     def loss_of(step: int) -> Tensor:
-        seeds = range(_FIRST_SEED + step * BATCH, _FIRST_SEED + (step + 1) * BATCH)
-        return segmenter_loss(segmenter, [render_scene(s, (RESOLUTION,) * 2) for s in seeds], step)
+        first = _FIRST_SEED + step * BATCH
+        # Close-ups: else there is far more sky and sea to learn from than persons and fences.
+        scenes = [
+            (render_close_up if seed % 2 else render_scene)(seed, (RESOLUTION, RESOLUTION))
+            for seed in range(first, first + BATCH)
+        ]
+        return segmenter_loss(segmenter, scenes, step)
 
     # No moving average: the statistics of batch norm belong to the last weights.
     train_steps(work / "segmenter.pt", {"segmenter": segmenter}, 2e-3, steps, loss_of, ema_decay=0)
@@ -55,8 +60,9 @@ def segmenter_loss(segmenter: Segmenter, scenes: list[Scene], step: int) -> Tens
     styles = torch.tensor([list(STYLES).index(scene.style) for scene in scenes], device=device)
     # Else sky and sea would be nearly all there is to learn.
     areas = looks[looks != _IGNORED].bincount(minlength=len(LOOKS)).clamp(min=1).float()
+    rarity = areas.rsqrt()
     return functional.nll_loss(
-        judgement.looks, looks, areas**-0.25, ignore_index=_IGNORED
+        judgement.looks, looks, rarity, ignore_index=_IGNORED
     ) + 0.2 * functional.cross_entropy(judgement.styles, styles)
 
 
