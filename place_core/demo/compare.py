@@ -21,7 +21,7 @@ from ..layout import Layout
 from ..layout_readers import read_color_map
 from .bundled import JUDGE, load_judge
 from .classes import CLASSES
-from .segmenter import Segmenter
+from .segmenter import SIDES, Segmenter
 
 
 def main() -> int:
@@ -61,7 +61,8 @@ def seen_classes(judge: Segmenter, picture: Tensor, wanted: Layout) -> Tensor:
     """
     size = (wanted.height, wanted.width)
     small = torch.nn.functional.interpolate(picture.permute(2, 0, 1)[None], size, mode="area")
-    padded = torch.nn.functional.pad(small, (0, -size[1] % 16, 0, -size[0] % 16), mode="replicate")
+    missing = (0, -size[1] % SIDES, 0, -size[0] % SIDES)
+    padded = torch.nn.functional.pad(small, missing, mode="replicate")
     return judge(2 * padded - 1).classes()[:, : size[0], : size[1]].to(wanted.labels.dtype)
 
 

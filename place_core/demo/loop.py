@@ -57,8 +57,9 @@ def train_steps(
     first = _load(state, modules, optimizer, average)
     saved, logged, recent = time.monotonic(), time.monotonic(), []
     for step in range(first, steps):
+        rate = learning_rate * rate_share(step, steps, steps // 50, cosine=True)
         for group, factor in zip(optimizer.param_groups, groups, strict=True):
-            group["lr"] = factor * learning_rate * rate_share(step, steps, steps // 50, cosine=True)
+            group["lr"] = factor * rate
         with torch.autocast(parameters[0].device.type, torch.bfloat16):
             loss = loss_of(step)
         optimizer.zero_grad()

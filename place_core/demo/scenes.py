@@ -27,11 +27,15 @@ __all__ = [
     "ALL",
     "CLASSES",
     "SEEN",
+    "VOID_BYTE",
     "Scene",
     "Vocabulary",
+    "from_bytes",
+    "layout_of",
     "render_close_up",
     "render_layout",
     "render_scene",
+    "to_bytes",
 ]
 
 _STYLED = 0.4
@@ -41,8 +45,8 @@ _UNSAID = 0.12
 _SPECK = 0.0003
 """A class that covers less of the picture than this is void: nobody could name it."""
 
-
 VOID_BYTE = 255
+"""Void in an index map of bytes."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from .styles import STYLES
 _CHANNELS, _DEPTHS = (32, 64, 96, 128), (1, 1, 2, 2)
 _FINE = 32
 
+SIDES = 2 ** len(_CHANNELS)
+"""Width and height of what the judge looks at are multiples of it."""
+
 LOOKS: tuple[tuple[int, str], ...] = tuple(
     (class_id, look) for class_id, looks in ATTRIBUTES.items() for look in looks
 )
@@ -46,9 +49,10 @@ class Judgement:
 
 
 class Segmenter(torch.nn.Module):
-    """A U-Net of 1.4 M weights on pictures ``[B, 3, H, W]`` in −1..1, sides multiples of 16.
+    """A U-Net of 1.4 M weights on pictures ``[B, 3, H, W]`` in −1..1.
 
-    Most of it works at half the resolution and below; the last layers see the pixels again.
+    Most of it works at half the resolution and below; the last layers see the pixels again. H and W
+    are multiples of :data:`SIDES`.
     """
 
     def __init__(self) -> None:
@@ -100,7 +104,7 @@ class _Residual(torch.nn.Module):
 
 def _layer(inputs: int, outputs: int, side: int, stride: int = 1) -> torch.nn.Sequential:
     return torch.nn.Sequential(
-        torch.nn.Conv2d(inputs, outputs, side, stride, padding=side // 2 * (side % 2), bias=False),
+        torch.nn.Conv2d(inputs, outputs, side, stride, padding=(side - 1) // 2, bias=False),
         torch.nn.BatchNorm2d(outputs),
         torch.nn.ReLU(),
     )

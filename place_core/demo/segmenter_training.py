@@ -59,8 +59,7 @@ def segmenter_loss(segmenter: Segmenter, scenes: list[Scene], step: int) -> Tens
     looks = torch.stack([look_labels(scene) for scene in scenes]).to(device)
     styles = torch.tensor([list(STYLES).index(scene.style) for scene in scenes], device=device)
     # Else sky and sea would be nearly all there is to learn.
-    areas = looks[looks != _IGNORED].bincount(minlength=len(LOOKS)).clamp(min=1).float()
-    rarity = areas.rsqrt()
+    rarity = looks[looks != _IGNORED].bincount(minlength=len(LOOKS)).clamp(min=1).float().rsqrt()
     return functional.nll_loss(
         judgement.looks, looks, rarity, ignore_index=_IGNORED
     ) + 0.2 * functional.cross_entropy(judgement.styles, styles)

@@ -26,7 +26,7 @@ _LEAST = {
     **dict.fromkeys(("checkpoint_every", "keep_checkpoints"), 1),
     **dict.fromkeys(("warmup_steps", "weight_decay", "lora_rank", "workers", "seed"), 0),
     **dict.fromkeys(("alignment_weight", "preservation_weight"), 0),
-    **dict.fromkeys(("validate_every", "validation_pictures"), 0),
+    **dict.fromkeys(("validate_every", "validation_pictures", "heads_learning_rate"), 0),
     "validation_steps": 2,
 }
 """The smallest value that each of these keys of a configuration may have."""
@@ -34,7 +34,7 @@ _LEAST = {
 _CHOICES = {
     "learning_rate_decay": ("none", "cosine"),
     "loss_weighting": ("epsilon", "velocity"),
-    "mixed_precision": ("no", "fp16", "bf16"),
+    "mixed_precision": (None, "no", "fp16", "bf16"),
     "export_dtype": ("float16", "float32"),
 }
 """The values that each of these keys may have."""
@@ -155,18 +155,12 @@ class Config:
             _require(getattr(self, name) >= least, name, getattr(self, name), f"{least} or more")
         for name in ("learning_rate", "max_gradient_norm"):
             _require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
-        _require(
-            self.heads_learning_rate >= 0,
-            "heads_learning_rate",
-            self.heads_learning_rate,
-            "0 or more",
-        )
         _require(0 <= self.caption_dropout <= 1, "caption_dropout", self.caption_dropout, "in 0..1")
         _require(0 <= self.ema_decay < 1, "ema_decay", self.ema_decay, "in 0..1, 1 excluded")
         for name, choices in _CHOICES.items():
             value = getattr(self, name)
-            known = value in choices or (name == "mixed_precision" and value is None)
-            _require(known, name, value, f"{', '.join(choices[:-1])} or {choices[-1]}")
+            said = [choice for choice in choices if choice is not None]
+            _require(value in choices, name, value, f"{', '.join(said[:-1])} or {said[-1]}")
         if self.cache_latents and (self.crop or self.flip):
             raise ConfigError(
                 "cache_latents is true, but a picture looks different each time it is cropped or "

@@ -16,7 +16,7 @@ def noise_schedule() -> DDPMScheduler:
 
 
 def velocity_weights(schedule: DDPMScheduler, timesteps: Tensor) -> Tensor:
-    """``1 / ᾱ_t``, ``[B]``: with it the loss of ε is that of the velocity (arXiv 2202.00512).
+    """``1 / ᾱ_t`` of each timestep: makes the loss of ε that of the velocity (arXiv 2202.00512).
 
     Of the plain loss nearly all comes from the last timesteps, which know details; where latents
     are small, the first ones, which make the layout, learn too little from it.
