@@ -127,10 +127,12 @@ small world of rendered scenes whose maps are exact. The rows can be compared wi
 with the paper's table, only their order can.
 
 Each variant of the paper's table was fine-tuned from the same base with {scale.seeds} seeds, \
-{scale.training_steps} steps each, with batches of {BATCH} of {scale.pairs} scenes with maps (for \
-LFP also of {BATCH} with captions), AdamW at {LEARNING_RATE:g}. Each row has {scale.count} layouts \
-that no training saw, for each of {scale.seeds} seeds; noise and layouts are the same for all \
-rows. Sampling: PLMS, {sampling.steps} steps, guidance {sampling.guidance_scale:g}."""
+{scale.training_steps} steps each, with batches of {BATCH} of {scale.pairs} scenes with maps \
+(for LFP also of {BATCH} with captions), AdamW at {LEARNING_RATE:g}. Denoising is weighted as \
+the loss of the velocity, since the plain loss hardly sees the layout of so small latents. Each \
+row has {scale.count} layouts that no training saw, for each of {scale.seeds} seeds; noise and \
+layouts are the same for all rows. Sampling: PLMS, {sampling.steps} steps, guidance \
+{sampling.guidance_scale:g}."""
 
 
 def _best(results: Results) -> str:
