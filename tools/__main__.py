@@ -1,4 +1,4 @@
-"""The everyday commands: `python3 tools demo | test | serve | bench`.
+"""The everyday commands: `python3 tools demo | test | serve | bench | pictures`.
 
 They need Python 3.10 or newer and a package registry, nothing else. What they download goes to a
 cache folder outside the repository (`PLACE_CACHE` moves it) and is reused, also without a network.
@@ -18,8 +18,8 @@ def main() -> int:
         return 2
 
     # After the check: older Pythons could not even read these modules.
-    import bench
     import demo
+    import scripts
     import serve
     import testing
     from host_client import HostError
@@ -46,7 +46,8 @@ def main() -> int:
     serve.add_arguments(
         commands.add_parser("serve", help="start ComfyUI with this pack for development")
     )
-    bench.add_arguments(commands.add_parser("bench", help="run benchmarks"))
+    for command, does in (("bench", "run benchmarks"), ("pictures", "make the pictures anew")):
+        scripts.add_arguments(commands.add_parser(command, help=does), command)
 
     options, rest = parser.parse_known_args()
     try:
@@ -56,7 +57,7 @@ def main() -> int:
             return serve.serve(options, rest)
         if rest:
             parser.error(f"unrecognized arguments: {' '.join(rest)}")
-        return {"demo": demo.demo, "bench": bench.bench}[options.command](options)
+        return demo.demo(options) if options.command == "demo" else scripts.run(options)
     except (Failure, HostError) as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1

@@ -1,12 +1,12 @@
-"""Draw the demo model's loss curves: python docs/pictures/demo_training.py WORK_FOLDER.
+"""The demo model's loss curves: demo_training.png.
 
-The folder is the one of `python -m place_core.demo`. Needs matplotlib and tensorboard.
+Reads the work folder of `python -m place_core.demo`: PLACE_DEMO, or `demo` in the cache.
 """
 
 from __future__ import annotations
 
 import json
-import sys
+import os
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +53,10 @@ def draw_fine_tune(losses: Axes, alpha: Axes, folder: Path) -> None:
 
 
 def main() -> None:
-    work = Path(sys.argv[1])
+    work = Path(os.environ.get("PLACE_DEMO") or Path(os.environ["PLACE_CACHE"], "demo"))
+    if not (work / "autoencoder.jsonl").exists():
+        print(f"Left as it is: {TARGET.name}. There is no training in {work}.")
+        return
     figure, axes = pyplot.subplots(1, 5, figsize=(20, 4), layout="constrained")
     draw_stage(axes[0], work, "autoencoder", "VAE")
     draw_stage(axes[1], work, "base", "Base: text to image")

@@ -1,22 +1,20 @@
-"""Make the pictures of the README: python docs/pictures/make.py (needs torch, numpy, pillow)."""
+"""Maps and their understanding: understood.png, lcm.png, and the icon."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
+from place_core.drawing import draw_fraction, draw_layout
+from place_core.layout_readers import read_color_map
+from place_core.lcm import layout_fractions
+from place_core.palettes import ADE20K, load_classes
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT))
-
-from place_core.drawing import draw_fraction, draw_layout  # noqa: E402
-from place_core.layout_readers import read_color_map  # noqa: E402
-from place_core.lcm import layout_fractions  # noqa: E402
-from place_core.palettes import ADE20K, load_classes  # noqa: E402
 
 
 def save(name: str, pictures: torch.Tensor) -> None:
