@@ -16,7 +16,7 @@ from .classes import CLASSES
 from .model import RESOLUTION
 from .scenes import ALL, SEEN, VOID_BYTE, Scene, Vocabulary, render_scene, to_bytes
 
-PAIRS, CAPTIONED, STEPS = 6000, 6000, 4000
+PAIRS, CAPTIONED, STEPS = 6000, 6000, 3000
 _PAIRED_SEED, _CAPTIONED_SEED = 30_000_000, 40_000_000
 
 
