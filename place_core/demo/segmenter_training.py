@@ -16,7 +16,7 @@ from .scenes import Scene, render_close_up, render_scene
 from .segmenter import LOOKS, Segmenter
 from .styles import STYLES
 
-STEPS, BATCH = 12_000, 8
+STEPS, BATCH = 20_000, 8
 # Scenes of the judge have numbers that no other stage uses.
 _FIRST_SEED = 20_000_000
 _IGNORED = -100
