@@ -7,6 +7,7 @@ from comfy_api.latest import ComfyExtension, io
 from .apply import PLACEApply
 from .host.loading import register_model_folder
 from .layout import PLACEMasksToLCM, PLACESegmentationToLCM
+from .layout_painter import PLACELayoutPainter
 from .loaders import PLACEFusionLoader, PLACEModelLoader
 from .preview import PLACEAlphaPlot, PLACELayoutPreview
 from .prompt import PLACEPromptEncoder
@@ -25,6 +26,7 @@ class PLACEExtension(ComfyExtension):
             PLACEFusionLoader,
             PLACESegmentationToLCM,
             PLACEMasksToLCM,
+            PLACELayoutPainter,
             PLACEPromptEncoder,
             PLACEApply,
             PLACEKSampler,

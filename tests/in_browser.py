@@ -136,6 +136,71 @@ class Browser:
         for kind in ("dragEnter", "dragOver", "drop"):
             self.call("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
 
+    def press(self, x: float, y: float) -> None:
+        """Hold the left mouse button down at a point of the page."""
+        self._mouse("mouseMoved", x, y, held=False)
+        self._mouse("mousePressed", x, y, held=True)
+
+    def move(self, x: float, y: float, held: bool = False) -> None:
+        """Move the mouse to a point, with its left button `held` or not."""
+        self._mouse("mouseMoved", x, y, held)
+
+    def release(self, x: float, y: float) -> None:
+        """Let the left mouse button go."""
+        self._mouse("mouseReleased", x, y, held=False)
+
+    def drag(self, *points: tuple[float, float]) -> None:
+        """Press at the first point, move through the others, and release at the last."""
+        self.press(*points[0])
+        for point in points[1:]:
+            self.move(*point, held=True)
+        self.release(*points[-1])
+
+    def click(self, x: float, y: float) -> None:
+        """Press and release the left mouse button."""
+        self.drag((x, y))
+
+    def _mouse(self, kind: str, x: float, y: float, held: bool) -> None:
+        button = "none" if kind == "mouseMoved" and not held else "left"
+        self.call(
+            "Input.dispatchMouseEvent",
+            type=kind,
+            x=x,
+            y=y,
+            button=button,
+            buttons=int(held),
+            clickCount=0 if kind == "mouseMoved" else 1,
+        )
+
+    def type(self, text: str) -> None:
+        """Write text where the focus is, all at once."""
+        self.call("Input.insertText", text=text)
+
+    def key(self, key: str, code: int, control: bool = False) -> None:
+        """Press and release a key, by its name and its Windows number; maybe with Ctrl."""
+        event = {"key": key, "windowsVirtualKeyCode": code, "modifiers": 2 if control else 0}
+        if len(key) == 1 and not control:
+            event["text"] = key
+        self.call("Input.dispatchKeyEvent", type="keyDown", **event)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **event)
+
+    def reload(self, ready: str) -> None:
+        """Load the page anew, as F5 does, and wait until `ready` is true of the new one."""
+        self.evaluate("window.beforeReload = true")
+        self.call("Page.reload")
+        self.wait(f"!window.beforeReload && ({ready})")
+
+    def zoom(self, factor: float) -> None:
+        """The browser's zoom: 1.5 makes everything half as large again."""
+        width, height = (round(side / factor) for side in self.size)
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=factor,
+            mobile=False,
+        )
+
     def screenshot(self, file: Path, **options: Any) -> None:
         """A picture of the page; the options are those of Page.captureScreenshot."""
         file.parent.mkdir(parents=True, exist_ok=True)

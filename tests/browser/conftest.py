@@ -10,10 +10,7 @@ import pytest
 
 from host_server import HostServer
 from in_browser import Browser, find
-from in_server import change_setting, required_path, running_server
-
-# So that no dialog or overlay lies on the canvas.
-SETTINGS = {"Comfy.TutorialCompleted": True, "Comfy.Minimap.Visible": False}
+from in_front_end import RENDERERS, running_front_end, use_renderer
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +24,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(browser: Browser) -> Iterator[HostServer]:
-    """A server of its own, as the browser changes settings; asks for the browser first."""
-    with running_server(required_path("PLACE_COMFYUI_PATH")) as server:
-        for name, value in SETTINGS.items():
-            change_setting(server, name, value)
+    """Asks for the browser first."""
+    with running_front_end() as server:
         yield server
+
+
+@pytest.fixture(scope="module", params=RENDERERS)
+def front_end(request: pytest.FixtureRequest, server: HostServer) -> str:
+    """The name of the renderer that pages opened from now on have."""
+    use_renderer(server, request.param)
+    return request.param
 
 
 @pytest.fixture(scope="session")

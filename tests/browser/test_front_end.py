@@ -3,64 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import workflow
-from host_server import PACK_NAME, HostServer
+from host_server import HostServer
 from in_browser import Browser
+from in_front_end import open_workflow, our_errors, show_all
 from in_server import (
     RUN_SECONDS,
     WORKFLOWS,
-    change_setting,
     picture,
     quick_values,
-    read_workflow,
     required_path,
 )
 
 pytestmark = [pytest.mark.host, pytest.mark.slow]
 
-RENDERERS = {"classic": False, "nodes 2.0": True}
-"""Name → value of the setting Comfy.VueNodes.Enabled."""
-
-POINT = (900, 500)
-"""A point of the page in the middle of the canvas."""
-
-READY = """
-    window.app?.vueAppReady && app.canvas?.graph && app.extensionManager
-    && window.LiteGraph?.registered_node_types.PLACEKSampler
-    && !document.querySelector('.p-blockui-mask')
-    && document.querySelector('#graph-canvas')
-"""
-
-EMPTY = f"""
-    app.rootGraph.nodes.length === 0
-    && document.elementFromPoint({POINT[0]}, {POINT[1]})?.id === 'graph-canvas'
-"""
-
 MISSING_NODES = """
     app.rootGraph.nodes.map(node => node.type)
        .filter(type => !LiteGraph.registered_node_types[type])
-"""
-
-SHOW_ALL = """
-    async () => {
-        const boxes = app.rootGraph.groups.map(group => group.boundingRect ?? group._bounding);
-        const left = Math.min(...boxes.map(b => b[0])), top = Math.min(...boxes.map(b => b[1]));
-        const right = Math.max(...boxes.map(b => b[0] + b[2]));
-        const bottom = Math.max(...boxes.map(b => b[1] + b[3]));
-        const scale = Math.min(
-            1, (innerWidth - 120) / (right - left), (innerHeight - 150) / (bottom - top));
-        app.canvas.ds.scale = scale;
-        app.canvas.ds.offset[0] = 80 / scale - left;
-        app.canvas.ds.offset[1] = 120 / scale - top;
-        app.canvas.setDirty(true, true);
-        await new Promise(resolve => setTimeout(resolve, 700));
-    }
 """
 
 SET_VALUES = """
@@ -87,36 +52,10 @@ PICTURE_SHOWN = {
 """Whether a node shows the picture of a file name."""
 
 
-def our_errors(browser: Browser) -> list[str]:
-    """Errors that name a file of this pack. The front end has some of its own."""
-    return [error for error in browser.errors if f"/extensions/{PACK_NAME}/" in error]
-
-
-@pytest.fixture(scope="module", params=RENDERERS)
-def front_end(
-    request: pytest.FixtureRequest, browser: Browser, server: HostServer
-) -> Iterator[str]:
-    """The name of the renderer; the browser shows an empty canvas."""
-    change_setting(server, "Comfy.VueNodes.Enabled", RENDERERS[request.param])
-    yield request.param
-
-
 @pytest.fixture
 def loaded(front_end: str, browser: Browser, server: HostServer) -> Callable[[Path], dict]:
     """Drops a workflow file on the canvas of a fresh page; returns its content."""
-
-    def load(file: Path) -> dict[str, Any]:
-        browser.errors.clear()
-        browser.open(server.url, READY)
-        # The front end opens the last workflow, or one of its own; nothing may be in the way.
-        browser.evaluate("app.rootGraph.clear()")
-        browser.wait(EMPTY)
-        graph = read_workflow(file)
-        browser.drop(file, *POINT)
-        browser.wait(f"app.rootGraph.nodes.length === {len(graph['nodes'])}")
-        return graph
-
-    return load
+    return partial(open_workflow, browser, server)
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
@@ -129,7 +68,7 @@ def test_a_dropped_workflow_is_what_our_converter_reads(
     artifacts: Path,
 ) -> None:
     graph = loaded(file)
-    browser.evaluate(f"({SHOW_ALL})()")
+    show_all(browser)
     browser.screenshot(artifacts / f"{file.stem} {front_end}.png")
     sent = browser.evaluate("app.graphToPrompt().then(both => both.output)")
 
@@ -154,7 +93,7 @@ def test_a_run_shows_its_picture_in_the_node(
     browser.wait(ALL_SHOWN, RUN_SECONDS)
     shown = browser.evaluate(f"app.nodeOutputs[{save}].images[0]")
     browser.wait(PICTURE_SHOWN[front_end] % shown["filename"])
-    browser.evaluate(f"({SHOW_ALL})()")
+    show_all(browser)
     browser.screenshot(artifacts / f"{file.stem} {front_end} run.png")
 
     assert picture(server.client.fetch(shown)).std() > 1

@@ -24,6 +24,7 @@ IDS = {
     "PLACEFusionLoader",
     "PLACESegmentationToLCM",
     "PLACEMasksToLCM",
+    "PLACELayoutPainter",
     "PLACEPromptEncoder",
     "PLACEApply",
     "PLACEKSampler",
@@ -68,7 +69,7 @@ def negative(loaded):
 # --- What the Manager, the registry and the front end see -----------------------------------------
 
 
-def test_there_are_the_ten_nodes_and_all_have_a_complete_schema(nodes):
+def test_there_are_the_eleven_nodes_and_all_have_a_complete_schema(nodes):
     assert nodes.keys() == IDS
     for node in nodes.values():
         schema = node.GET_SCHEMA()

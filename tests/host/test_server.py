@@ -39,6 +39,7 @@ CONTRACT = {
         "Segmentation to LCM", "image palette", "color_list tolerance", LAYOUT_OUTPUTS
     ),
     "PLACEMasksToLCM": Contract("Masks to LCM", "masks names", "overlap", LAYOUT_OUTPUTS),
+    "PLACELayoutPainter": Contract("Layout Painter", "drawing", "reference", "PLACE_LAYOUT IMAGE"),
     "PLACEPromptEncoder": Contract(
         "Per-Class Prompt Encoder",
         "clip layout",
@@ -70,7 +71,7 @@ def object_info(server: HostServer) -> dict[str, Any]:
     return server.client.object_info()
 
 
-def test_there_are_the_ten_nodes_and_no_others(object_info: dict) -> None:
+def test_there_are_the_eleven_nodes_and_no_others(object_info: dict) -> None:
     assert {name for name in object_info if name.startswith("PLACE")} == set(CONTRACT)
 
 

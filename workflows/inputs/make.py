@@ -1,4 +1,4 @@
-"""Draws the maps of the example workflows: `python workflows/inputs/make.py`.
+"""Draws the layouts of the example workflows: `python workflows/inputs/make.py`.
 
 Plain shapes with hard edges, so that every pixel has exactly one of the colors of the palette.
 """
@@ -6,11 +6,20 @@ Plain shapes with hard edges, so that every pixel has exactly one of the colors 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
+import numpy as np
+import torch
 from PIL import Image, ImageDraw
 
 FOLDER = Path(__file__).parent
+sys.path.insert(0, str(FOLDER.parents[1]))
+
+from place_core.layout_readers import read_color_map  # noqa: E402
+from place_core.painted import write_drawing  # noqa: E402
+from place_core.palettes import ADE20K, load_classes  # noqa: E402
+
 ADE20K_TABLE = FOLDER.parents[1] / "place_core" / "palettes" / "ade20k.json"
 
 FOX_COLORS = {
@@ -27,9 +36,27 @@ FOX_COLORS = {
 
 
 def main() -> None:
-    """Write both maps beside this file."""
+    """Write the maps beside this file, and the drawing into its workflow."""
+    draw_into("place_paint_to_picture", painted(harbor(_ade20k_colors())))
     harbor(_ade20k_colors()).save(FOLDER / "place_example_map.png", optimize=True)
     fox(FOX_COLORS).save(FOLDER / "place_example_colors.png", optimize=True)
+
+
+def painted(image: Image.Image) -> str:
+    """A map in colors of ADE20K as the Layout Painter holds it."""
+    pixels = torch.from_numpy(np.asarray(image, dtype=np.float32) / 255)[None]
+    layout = read_color_map(pixels, load_classes(ADE20K))
+    return write_drawing(layout.labels[0].numpy(), layout.present())
+
+
+def draw_into(workflow: str, drawing: str) -> None:
+    """Put a drawing into the one Layout Painter of a workflow file."""
+    file = FOLDER.parent / f"{workflow}.json"
+    graph = json.loads(file.read_text(encoding="utf-8"))
+    (painter,) = (node for node in graph["nodes"] if node["type"] == "PLACELayoutPainter")
+    painter["widgets_values"] = [drawing]
+    text = json.dumps(graph, indent=2, ensure_ascii=False)
+    file.write_text(f"{text}\n", encoding="utf-8")
 
 
 def harbor(colors: dict[str, str]) -> Image.Image:

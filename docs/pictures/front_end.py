@@ -1,0 +1,71 @@
+"""ComfyUI's own front end: painter.png, and a preview of each workflow beside it (.jpg).
+
+Workflows with the bundled model are run first, so that their previews show its pictures. Needs
+Chromium or Chrome (PLACE_CHROMIUM may name one).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from host_server import HostServer
+from in_browser import Browser, find
+from in_front_end import RENDERERS, open_workflow, running_front_end, show_all, use_renderer
+from in_server import RUN_SECONDS, WORKFLOWS
+
+HERE = Path(__file__).parent
+PREVIEW_WIDTH, QUALITY = 1600, 82
+WITH_BUNDLED_MODEL = (
+    "app.rootGraph.nodes.some(n => n.widgets?.some(w => `${w.value}`.startsWith('bundled: ')))"
+)
+ALL_RUN = """
+    app.rootGraph.nodes.filter(node => node.constructor.nodeData?.output_node)
+       .every(node => app.nodeOutputs[node.id]?.images?.length)
+"""
+PAINTER = "document.querySelector('[data-testid=place-painter]')"
+
+
+def preview(browser: Browser, server: HostServer, file: Path) -> None:
+    """The whole graph, without the front end around it."""
+    open_workflow(browser, server, file)
+    if browser.evaluate(WITH_BUNDLED_MODEL):
+        browser.evaluate("app.queuePrompt(0)")
+        browser.wait(ALL_RUN, RUN_SECONDS)
+    area = show_all(browser)
+    clip = area | {"scale": PREVIEW_WIDTH / area["width"]}
+    target = file.with_suffix(".jpg")
+    browser.screenshot(target, format="jpeg", quality=QUALITY, clip=clip)
+    print(f"{target.name}: {target.stat().st_size // 1000} kB")
+
+
+def painter(browser: Browser, server: HostServer) -> None:
+    """The Layout Painter with the drawing of the example workflow."""
+    open_workflow(browser, server, next(f for f in WORKFLOWS if "paint" in f.stem))
+    node = "app.rootGraph.nodes.find(node => node.type === 'PLACELayoutPainter')"
+    browser.evaluate(f"{node}.setSize([900, 720])")
+    browser.evaluate(
+        f"app.canvas.ds.scale = 1; app.canvas.ds.offset[0] = 200 - {node}.pos[0];"
+        f"app.canvas.ds.offset[1] = 150 - {node}.pos[1]; app.canvas.setDirty(true, true);"
+    )
+    browser.evaluate("new Promise(resolve => setTimeout(resolve, 1000))")
+    box = browser.evaluate(f"{PAINTER}.getBoundingClientRect().toJSON()")
+    clip = {key: box[key] for key in ("x", "y", "width", "height")} | {"scale": 1}
+    browser.screenshot(HERE / "painter.png", clip=clip)
+
+
+def main() -> int:
+    program = find()
+    if program is None:
+        print("Left as they are: there is no Chromium or Chrome here.", file=sys.stderr)
+        return 0
+    with Browser(program) as browser, running_front_end() as server:
+        use_renderer(server, next(name for name, vue in RENDERERS.items() if not vue))
+        for file in WORKFLOWS:
+            preview(browser, server, file)
+        painter(browser, server)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,309 @@
+// @ts-check
+
+import { distinctColor } from "./distinct_color.js";
+
+/**
+ * @typedef {object} ClassEntry a class of a drawing; frozen, every edit makes a new one
+ * @property {number} index 1..255, its value in the label map
+ * @property {string} name what people call it: any text of 1 to 200 characters on one line, to be
+ *   shown as text and never as markup
+ * @property {string} words its words in a prompt, any text, maybe empty
+ * @property {string} color "#rrggbb"
+ * @property {boolean} hidden whether the view leaves it out
+ */
+
+const MAX_NAME = 200;
+/** All that JavaScript or Python takes for a blank: names must be the same on both sides. */
+const BLANKS = /[\s\x1c-\x1f\x85]+/g;
+const MAX_INDEX = 255;
+
+/** The classes of a drawing, in the order in which they were added. */
+export class ClassList {
+  /** @type {Map<number, Readonly<ClassEntry>>} */
+  #entries = new Map();
+
+  /** @returns {Readonly<ClassEntry>[]} */
+  get entries() {
+    return [...this.#entries.values()];
+  }
+
+  /** @returns {number} */
+  get size() {
+    return this.#entries.size;
+  }
+
+  /**
+   * @param {number} index
+   * @returns {Readonly<ClassEntry> | undefined}
+   */
+  get(index) {
+    return this.#entries.get(index);
+  }
+
+  /**
+   * @param {string} name in any case
+   * @returns {Readonly<ClassEntry> | undefined}
+   */
+  find(name) {
+    const key = sameName(cleanName(name));
+    return this.entries.find((entry) => sameName(entry.name) === key);
+  }
+
+  /** @returns {string[]} the color of each index from 0 on, black for those of no class */
+  palette() {
+    const colors = Array(Math.max(0, ...this.#entries.keys()) + 1).fill("#000000");
+    for (const { index, color } of this.entries) colors[index] = color;
+    return colors;
+  }
+
+  /**
+   * Adds a class with the lowest free number.
+   *
+   * @param {string} name
+   * @param {string} [words]
+   * @param {string} [color] "#rrggbb"; without it one well apart from those in use
+   * @returns {Readonly<ClassEntry>}
+   */
+  add(name, words = "", color = undefined) {
+    let index = 1;
+    while (this.#entries.has(index)) index++;
+    if (index > MAX_INDEX) {
+      throw new Error(
+        `${quoted(name)} could not be added: a drawing has at most ${MAX_INDEX} classes. Remove ` +
+          "one that you do not need.",
+      );
+    }
+    const chosen = color ?? distinctColor(this.entries.map((entry) => entry.color));
+    return this.#put({ index, name, words, color: chosen, hidden: false });
+  }
+
+  /**
+   * @param {number} index
+   * @param {string} name
+   * @returns {Readonly<ClassEntry>}
+   */
+  rename(index, name) {
+    return this.#put({ ...this.#known(index), name });
+  }
+
+  /**
+   * @param {number} index
+   * @param {string} words
+   * @returns {Readonly<ClassEntry>}
+   */
+  setWords(index, words) {
+    return this.#put({ ...this.#known(index), words });
+  }
+
+  /**
+   * @param {number} index
+   * @param {string} color "#rrggbb"
+   * @returns {Readonly<ClassEntry>}
+   */
+  recolor(index, color) {
+    return this.#put({ ...this.#known(index), color });
+  }
+
+  /**
+   * @param {number} index
+   * @param {boolean} hidden
+   * @returns {Readonly<ClassEntry>}
+   */
+  setHidden(index, hidden) {
+    return this.#put({ ...this.#known(index), hidden });
+  }
+
+  /**
+   * Takes a class off the list. Its pixels are the map's business: erase or refill them first.
+   *
+   * @param {number} index
+   * @returns {Readonly<ClassEntry>} the class that was there
+   */
+  remove(index) {
+    const entry = this.#known(index);
+    this.#entries.delete(index);
+    return entry;
+  }
+
+  /** @returns {ClassEntry[]} */
+  toJSON() {
+    return this.entries.map((entry) => ({ ...entry }));
+  }
+
+  /**
+   * @param {unknown} json what `toJSON` gave, or anything that came from a file
+   * @returns {ClassList}
+   * @throws {Error} what is wrong, and with which class
+   */
+  static fromJSON(json) {
+    if (!Array.isArray(json)) {
+      throw new Error(`The class list is ${kind(json)}; it must be a list of classes.`);
+    }
+    if (json.length > MAX_INDEX) {
+      throw new Error(
+        `The class list has ${json.length} classes; a drawing has at most ${MAX_INDEX}.`,
+      );
+    }
+    const list = new ClassList();
+    json.forEach((item, i) => {
+      try {
+        list.#read(item);
+      } catch (error) {
+        throw new Error(`Class ${i + 1} of the list: ${/** @type {Error} */ (error).message}`);
+      }
+    });
+    return list;
+  }
+
+  /** @param {unknown} item */
+  #read(item) {
+    if (typeof item !== "object" || item === null || Array.isArray(item)) {
+      throw new Error(`it is ${kind(item)}; it must have index, name, words, color and hidden.`);
+    }
+    const { index, name, words, color, hidden } = /** @type {Record<string, unknown>} */ (item);
+    if (typeof index !== "number" || !Number.isInteger(index) || index < 1 || index > MAX_INDEX) {
+      throw new Error(
+        `its index is ${shown(index)}; it must be a whole number of 1 to ${MAX_INDEX}.`,
+      );
+    }
+    const other = this.#entries.get(index);
+    if (other) {
+      throw new Error(
+        `its index ${index} is taken by ${quoted(other.name)}; give each class its own number.`,
+      );
+    }
+    this.#put(/** @type {ClassEntry} */ ({ index, name, words, color, hidden }));
+  }
+
+  /** @param {number} index */
+  #known(index) {
+    const entry = this.#entries.get(index);
+    if (!entry) {
+      throw new Error(
+        `index: the class list has no class ${index}; it has ` +
+          `${[...this.#entries.keys()].join(", ") || "none"}.`,
+      );
+    }
+    return entry;
+  }
+
+  /**
+   * Puts a checked entry in, in its old place where it has one.
+   *
+   * @param {ClassEntry} entry
+   */
+  #put({ index, name, words, color, hidden }) {
+    const checked = Object.freeze({
+      index,
+      name: this.#checkName(name, index),
+      words: checkWords(words),
+      color: checkColor(color),
+      hidden: checkHidden(hidden),
+    });
+    this.#entries.set(index, checked);
+    return checked;
+  }
+
+  /**
+   * @param {unknown} name
+   * @param {number} index of the entry that will have it
+   * @returns {string}
+   */
+  #checkName(name, index) {
+    if (typeof name !== "string") throw new Error(`its name is ${kind(name)}; it must be text.`);
+    const clean = cleanName(name);
+    const length = [...clean].length;
+    if (length === 0) throw new Error("A class has no name; type one, for example “sky”.");
+    if (length > MAX_NAME) {
+      throw new Error(
+        `The name ${quoted(clean)} has ${length} characters; shorten it to ${MAX_NAME} and put ` +
+          "the rest into the words.",
+      );
+    }
+    const other = this.find(clean);
+    if (other && other.index !== index) {
+      throw new Error(
+        `${quoted(clean)} is on the list already. Paint with that class, or choose another name.`,
+      );
+    }
+    return clean;
+  }
+}
+
+/**
+ * On one line, because prompts of classes are written one a line; and well formed, because half of
+ * a character could not be saved as UTF-8.
+ *
+ * @param {string} name
+ */
+function cleanName(name) {
+  return wellFormed(name).replace(BLANKS, " ").trim();
+}
+
+/** @param {string} text */
+function wellFormed(text) {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
+}
+
+/** @param {string} name */
+function sameName(name) {
+  return name.normalize("NFC").toLowerCase();
+}
+
+/**
+ * @param {unknown} words
+ * @returns {string}
+ */
+function checkWords(words) {
+  if (typeof words !== "string") throw new Error(`its words are ${kind(words)}; use text.`);
+  return wellFormed(words).trim();
+}
+
+/**
+ * @param {unknown} color
+ * @returns {string}
+ */
+function checkColor(color) {
+  if (typeof color !== "string" || !/^#[0-9a-f]{6}$/i.test(color)) {
+    throw new Error(`The color is ${shown(color)}; write it as #rrggbb, for example #06e6e6.`);
+  }
+  return color.toLowerCase();
+}
+
+/**
+ * @param {unknown} hidden
+ * @returns {boolean}
+ */
+function checkHidden(hidden) {
+  if (typeof hidden !== "boolean") {
+    throw new Error(`hidden is ${shown(hidden)}; it must be true or false.`);
+  }
+  return hidden;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string} what it is, without its content
+ */
+function kind(value) {
+  if (value === null || value === undefined) return "missing";
+  return Array.isArray(value) ? "a list" : `of the type ${typeof value}`;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string} a text or number as it is, anything else by its kind
+ */
+function shown(value) {
+  if (typeof value === "string") return quoted(value);
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : kind(value);
+}
+
+/**
+ * @param {string} text
+ * @returns {string} in quotation marks, cut where it is long
+ */
+function quoted(text) {
+  const characters = [...text];
+  return `“${characters.length > 40 ? `${characters.slice(0, 40).join("")}…` : text}”`;
+}

@@ -1,0 +1,93 @@
+// @ts-check
+
+import { ClassRow } from "./class_row.js";
+import { ClassSearch } from "./class_search.js";
+import { element } from "./element.js";
+import { TEXTS } from "./texts.js";
+
+/**
+ * @typedef {object} PanelOptions
+ * @property {import("./painting.js").Painting} painting
+ * @property {import("./settings.js").Settings} settings
+ * @property {import("./tables.js").Tables} tables
+ * @property {(choice: import("./class_search.js").Choice) => void} add
+ * @property {(text: string) => void} say
+ */
+
+/** The class list beside the drawing. */
+export class ClassPanel {
+  #options;
+  #list = element("ul", { class: "place-painter-classes", "aria-label": TEXTS.classes });
+  root;
+  /** @type {Map<number, ClassRow>} by index; kept, so that the focus stays where it is */
+  #rows = new Map();
+  #counting = false;
+
+  /** @param {PanelOptions} options */
+  constructor(options) {
+    this.#options = options;
+    const { painting, settings, tables, add } = options;
+    const search = new ClassSearch(tables, (name) => !!painting.classes.find(name), add);
+    this.root = element(
+      "section",
+      { class: "place-painter-panel", "aria-label": TEXTS.classes },
+      search.root,
+      this.#list,
+    );
+    painting.addEventListener("classes", () => this.#show());
+    painting.addEventListener("settled", () => this.#countSoon());
+    settings.addEventListener("change", () => this.#showChosen());
+  }
+
+  #show() {
+    const { entries } = this.#options.painting.classes;
+    const old = this.#rows;
+    this.#rows = new Map(entries.map(({ index }) => [index, old.get(index) ?? this.#row(index)]));
+    const roots = [...this.#rows.values()].map((row) => row.root);
+    // Moving a row would take the focus out of it.
+    const same = roots.length === this.#list.children.length;
+    if (!same || roots.some((root, i) => root !== this.#list.children[i])) {
+      this.#list.replaceChildren(...roots);
+    }
+    entries.forEach((entry, i) => this.#rows.get(entry.index)?.show(entry, i + 1));
+    this.#showChosen();
+  }
+
+  /** @param {number} index */
+  #row(index) {
+    const { painting, settings } = this.#options;
+    return new ClassRow(index, {
+      pick: () => settings.set({ index }),
+      remove: () => painting.removeClass(index),
+      edit: (change) => this.#edit(change),
+    });
+  }
+
+  /** @param {(classes: import("./class_list.js").ClassList) => unknown} change */
+  #edit(change) {
+    try {
+      this.#options.painting.editClasses(change);
+    } catch (error) {
+      this.#options.say(/** @type {Error} */ (error).message);
+    }
+    // What was typed may have been refused, or written differently.
+    this.#show();
+  }
+
+  #showChosen() {
+    const { index } = this.#options.settings.values;
+    for (const [own, row] of this.#rows) row.showChosen(own === index);
+  }
+
+  /** Not at once: a large map takes a moment, and the stroke shall show first. */
+  #countSoon() {
+    if (this.#counting) return;
+    this.#counting = true;
+    setTimeout(() => {
+      this.#counting = false;
+      const { map } = this.#options.painting;
+      const counts = map.counts();
+      for (const [index, row] of this.#rows) row.showShare(counts[index] / map.data.length);
+    }, 50);
+  }
+}

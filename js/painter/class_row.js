@@ -1,0 +1,123 @@
+// @ts-check
+
+import { element } from "./element.js";
+import { iconButton } from "./icon_button.js";
+import { icon } from "./icons.js";
+import { TEXTS } from "./texts.js";
+
+/** @typedef {Readonly<import("./class_list.js").ClassEntry>} Entry */
+
+/**
+ * @typedef {object} RowActions what a row asks for
+ * @property {(index: number) => void} pick
+ * @property {(index: number) => void} remove
+ * @property {(change: (classes: import("./class_list.js").ClassList) => unknown) => void} edit
+ */
+
+/** A class in the list. */
+export class ClassRow {
+  #index;
+  #actions;
+  #pick = element("button", { type: "button", class: "place-painter-number" });
+  #color = element("input", { type: "color" });
+  #name = element("input", { type: "text", class: "place-painter-name", dir: "auto" });
+  #words = element("input", {
+    type: "text",
+    class: "place-painter-words",
+    placeholder: TEXTS.wordsHint,
+    dir: "auto",
+  });
+  #share = element("span", { class: "place-painter-share" });
+  #eye;
+  #remove;
+  root;
+
+  /**
+   * @param {number} index
+   * @param {RowActions} actions
+   */
+  constructor(index, actions) {
+    this.#index = index;
+    this.#actions = actions;
+    this.#pick.addEventListener("click", () => actions.pick(index));
+    this.#eye = iconButton("shown", "", () => this.#toggle());
+    this.#remove = iconButton("remove", "", () => actions.remove(index));
+    this.#color.addEventListener("change", () => {
+      actions.edit((classes) => classes.recolor(index, this.#color.value));
+    });
+    this.#name.addEventListener("change", () => {
+      actions.edit((classes) => classes.rename(index, this.#name.value));
+    });
+    this.#words.addEventListener("change", () => {
+      actions.edit((classes) => classes.setWords(index, this.#words.value));
+    });
+    for (const input of [this.#name, this.#words]) input.addEventListener("keydown", finishOnEnter);
+    this.root = element(
+      "li",
+      { class: "place-painter-class", "data-index": index },
+      this.#pick,
+      this.#color,
+      this.#name,
+      this.#eye,
+      this.#remove,
+      this.#words,
+      this.#share,
+    );
+    this.root.addEventListener("pointerdown", (event) => {
+      if (!(event.target instanceof Element && event.target.closest("button"))) actions.pick(index);
+    });
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {number} place in the list, the first is 1
+   */
+  show(entry, place) {
+    const { name, words, color, hidden } = entry;
+    this.#pick.textContent = String(place);
+    label(this.#pick, TEXTS.pickClass(name));
+    this.#color.value = color;
+    label(this.#color, TEXTS.color(name));
+    this.#name.value = name;
+    label(this.#name, TEXTS.name(name));
+    this.#words.value = words;
+    label(this.#words, TEXTS.words(name));
+    this.#share.title = TEXTS.share(name);
+    this.#eye.replaceChildren(icon(hidden ? "hidden" : "shown"));
+    this.#eye.setAttribute("aria-pressed", String(hidden));
+    label(this.#eye, hidden ? TEXTS.show(name) : TEXTS.hide(name));
+    label(this.#remove, TEXTS.remove(name));
+  }
+
+  /** @param {boolean} chosen whether it is the class to paint with */
+  showChosen(chosen) {
+    this.root.classList.toggle("place-painter-chosen", chosen);
+    this.#pick.setAttribute("aria-pressed", String(chosen));
+  }
+
+  /** @param {number} share 0..1 */
+  showShare(share) {
+    const percent = 100 * share;
+    this.#share.textContent =
+      share > 0 && percent < 0.1 ? "<0.1 %" : `${percent.toFixed(percent < 10 ? 1 : 0)} %`;
+  }
+
+  #toggle() {
+    const hidden = this.#eye.getAttribute("aria-pressed") !== "true";
+    this.#actions.edit((classes) => classes.setHidden(this.#index, hidden));
+  }
+}
+
+/**
+ * @param {HTMLElement} control
+ * @param {string} text
+ */
+function label(control, text) {
+  control.title = text;
+  control.setAttribute("aria-label", text);
+}
+
+/** @param {KeyboardEvent} event */
+function finishOnEnter(event) {
+  if (event.key === "Enter" && event.target instanceof HTMLElement) event.target.blur();
+}

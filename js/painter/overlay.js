@@ -1,0 +1,95 @@
+// @ts-check
+
+const NAMESPACE = "http://www.w3.org/2000/svg";
+
+/** @typedef {{x: number, y: number}} Point */
+
+/** What tools show over the drawing: the brush's ring and outlines. In pixels of the drawing. */
+export class Overlay {
+  root = made("svg", "place-painter-overlay");
+  #group = made("g", "");
+  #thick = made("line", "place-painter-thick");
+  #ring = made("circle", "place-painter-outline");
+  #outline = made("path", "place-painter-outline");
+
+  constructor() {
+    this.root.setAttribute("aria-hidden", "true");
+    this.#group.append(this.#thick, this.#ring, this.#outline);
+    this.root.append(this.#group);
+    this.clear();
+  }
+
+  /** @param {import("./viewport.js").Viewport} viewport */
+  place({ x, y, zoom }) {
+    this.#group.setAttribute("transform", `translate(${x} ${y}) scale(${zoom})`);
+  }
+
+  /**
+   * @param {Point | null} center null hides it
+   * @param {number} diameter
+   */
+  showRing(center, diameter = 1) {
+    show(this.#ring, center !== null);
+    if (center) set(this.#ring, { cx: center.x, cy: center.y, r: diameter / 2 });
+  }
+
+  /**
+   * @param {Point} from
+   * @param {Point} to
+   * @param {number} width
+   * @param {string} color
+   */
+  showLine(from, to, width, color) {
+    show(this.#thick, true);
+    set(this.#thick, { x1: from.x, y1: from.y, x2: to.x, y2: to.y, "stroke-width": width });
+    set(this.#thick, { stroke: color });
+  }
+
+  /**
+   * @param {Point[]} points
+   * @param {boolean} closed
+   */
+  showOutline(points, closed) {
+    const path = points.map(({ x, y }, i) => `${i ? "L" : "M"}${x} ${y}`).join("");
+    show(this.#outline, points.length > 0);
+    set(this.#outline, { d: closed ? `${path}Z` : path });
+  }
+
+  /** Hides all but the ring, which belongs to the pointer. */
+  clearShapes() {
+    show(this.#thick, false);
+    show(this.#outline, false);
+  }
+
+  clear() {
+    this.clearShapes();
+    this.showRing(null);
+  }
+}
+
+/**
+ * @param {string} tag
+ * @param {string} name of its class
+ * @returns {SVGElement}
+ */
+function made(tag, name) {
+  const result = document.createElementNS(NAMESPACE, tag);
+  if (name) result.setAttribute("class", name);
+  return /** @type {SVGElement} */ (result);
+}
+
+/**
+ * @param {SVGElement} shape
+ * @param {boolean} visible
+ */
+function show(shape, visible) {
+  shape.style.display = visible ? "" : "none";
+}
+
+/**
+ * @param {SVGElement} shape
+ * @param {Record<string, string | number>} attributes
+ */
+function set(shape, attributes) {
+  for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, String(value));
+}

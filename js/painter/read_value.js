@@ -1,0 +1,126 @@
+// @ts-check
+
+import { checkClasses } from "./check_classes.js";
+import { ClassList } from "./class_list.js";
+import { decodePng } from "./decode_png.js";
+import { LabelMap } from "./label_map.js";
+
+const VERSION = 1;
+const REMEDY = "Take an older copy of the workflow, or clear the drawing and paint anew.";
+
+/**
+ * Reads the value of the painter's widget.
+ *
+ * @param {string} value what `writeValue` gave, or whatever a workflow holds in its place
+ * @returns {Promise<import("./write_value.js").Drawing | null>} null of an empty value
+ * @throws {Error} what is wrong and what to do, to be shown to the artist as text
+ */
+export async function readValue(value) {
+  if (typeof value !== "string") {
+    throw new Error(`The drawing of this workflow is damaged: it is no text. ${REMEDY}`);
+  }
+  if (value.trim() === "") return null;
+  const content = parse(value);
+  if (content.version !== VERSION) throw new Error(unknownVersion(content.version));
+  try {
+    const { width, height } = readSize(content);
+    const classes = ClassList.fromJSON(content.classes);
+    const map = await readPicture(content.png);
+    if (map.width !== width || map.height !== height) {
+      throw new Error(
+        `The picture is ${map.width}×${map.height}, but the drawing ${width}×${height}.`,
+      );
+    }
+    checkClasses(map, classes);
+    return { map, classes };
+  } catch (error) {
+    const message = /** @type {Error} */ (error).message;
+    throw new Error(`The drawing of this workflow is damaged. ${message} ${REMEDY}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * @param {string} value
+ * @returns {Record<string, unknown>}
+ */
+function parse(value) {
+  let content;
+  try {
+    content = JSON.parse(value);
+  } catch {
+    content = null;
+  }
+  if (typeof content !== "object" || content === null || Array.isArray(content)) {
+    throw new Error(`The drawing of this workflow is damaged: it cannot be read. ${REMEDY}`);
+  }
+  return content;
+}
+
+/** @param {unknown} version */
+function unknownVersion(version) {
+  if (typeof version === "number" && version > VERSION) {
+    return (
+      `The drawing of this workflow has version ${version}; this painter reads version ` +
+      `${VERSION}. Update the PLACE nodes.`
+    );
+  }
+  const text = String(JSON.stringify(version) ?? "none").slice(0, 40);
+  return (
+    `The drawing of this workflow has the version ${text}, which no painter wrote; version ` +
+    `${VERSION} can be read. ${REMEDY}`
+  );
+}
+
+/**
+ * @param {Record<string, unknown>} content
+ * @returns {{width: number, height: number}}
+ */
+function readSize(content) {
+  const [width, height] = ["width", "height"].map((name) => {
+    const side = content[name];
+    if (
+      typeof side !== "number" ||
+      !Number.isInteger(side) ||
+      side < 1 ||
+      side > LabelMap.MAX_SIDE
+    ) {
+      const text = String(JSON.stringify(side) ?? "missing").slice(0, 40);
+      throw new Error(`Its ${name} is ${text}; it must be 1 to ${LabelMap.MAX_SIDE} pixels.`);
+    }
+    return side;
+  });
+  return { width, height };
+}
+
+/**
+ * @param {unknown} png base64
+ * @returns {Promise<LabelMap>}
+ */
+async function readPicture(png) {
+  const bytes = bytesOf(png);
+  try {
+    return (await decodePng(bytes)).map;
+  } catch (error) {
+    // Its advice is for files of a paint program; the console still shows what it found.
+    throw new Error("Its picture cannot be read.", { cause: error });
+  }
+}
+
+/**
+ * @param {unknown} png base64
+ * @returns {Uint8Array}
+ */
+function bytesOf(png) {
+  if (typeof png !== "string" || png === "") throw new Error("Its picture is missing.");
+  let text;
+  try {
+    text = atob(png);
+  } catch {
+    throw new Error("Its picture is no base64.");
+  }
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}

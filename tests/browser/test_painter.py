@@ -1,0 +1,315 @@
+"""The Layout Painter as a person uses it: with mouse and keys, in ComfyUI's own front end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drawings import drawing, indices_of, painted_class
+from host_server import HostServer
+from in_browser import Browser
+from in_front_end import READY, open_workflow, our_errors
+from in_server import RUN_SECONDS, picture
+
+pytestmark = [pytest.mark.host, pytest.mark.slow]
+
+SIZE = (640, 720)
+SKY, SEA = painted_class(1, "sky", "#06e6e6"), painted_class(2, "sea", "#0907e6")
+ENTER, Z = ("Enter", 13), ("z", 90)
+SECONDS_OF_A_LARGE_DRAWING = 30.0
+
+
+class Painter:
+    """One painter on the page."""
+
+    def __init__(self, browser: Browser, node: int = 1) -> None:
+        self.browser = browser
+        self.root = f"document.querySelector('.place-painter[data-painter-node=\"{node}\"]')"
+        self._widget = f"app.rootGraph.getNodeById({node}).widgets.find(w => w.name === 'drawing')"
+
+    @property
+    def value(self) -> str:
+        """What the workflow holds, once the last stroke is packed."""
+        return self.browser.evaluate(f"{self._widget}.serializeValue()")
+
+    @property
+    def indices(self) -> np.ndarray:
+        return indices_of(self.value)
+
+    @property
+    def names(self) -> list[str]:
+        """Of the classes in its list."""
+        inputs = f"[...{self.root}.querySelectorAll('.place-painter-name')]"
+        return self.browser.evaluate(f"{inputs}.map(input => input.value)")
+
+    @property
+    def problem(self) -> str:
+        """What it says of a drawing that it cannot read."""
+        text = "const p = r.querySelector('.place-painter-problem'); return p.hidden ? '' : p"
+        return self.browser.evaluate(f"(r => {{ {text}.textContent; }})({self.root})")
+
+    def wait(self) -> None:
+        """Until it shows the drawing that it was given."""
+        self.browser.wait(f"{self.root} && !{self.root}.inert && {self.root}.offsetWidth > 0")
+        # The drawing moves while the node finds its size.
+        self.browser.evaluate("new Promise(resolve => setTimeout(resolve, 500))")
+
+    def middle(self, selector: str) -> tuple[float, float]:
+        """The middle of an element in it, on the page."""
+        box = f"{self.root}.querySelector({json.dumps(selector)}).getBoundingClientRect()"
+        return tuple(
+            self.browser.evaluate(f"(b => [b.left + b.width / 2, b.top + b.height / 2])({box})")
+        )
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the drawing, as a share of its width and height, is on the page."""
+        box = f"{self.root}.querySelector('.place-painter-stage canvas').getBoundingClientRect()"
+        left, top, width, height = self.browser.evaluate(
+            f"(b => [b.left, b.top, b.width, b.height])({box})"
+        )
+        return left + x * width, top + y * height
+
+    def add_class(self, name: str) -> None:
+        self.browser.click(*self.middle(".place-painter-search input"))
+        self.browser.type(name)
+        self.browser.key(*ENTER)
+
+    def stroke(self, *points: tuple[float, float]) -> None:
+        self.browser.drag(*(self.at(*point) for point in points))
+
+
+def graph(folder: Path, *drawings: str) -> Path:
+    """A workflow with a painter for each drawing, and the picture that the first one gives."""
+    nodes = [
+        {
+            "id": number,
+            "type": "PLACELayoutPainter",
+            "pos": [(number - 1) * (SIZE[0] + 40), 0],
+            "size": SIZE,
+            "flags": {},
+            "order": number,
+            "mode": 0,
+            "inputs": [{"name": "reference", "type": "IMAGE", "link": None, "shape": 7}],
+            "outputs": [
+                {"name": "LAYOUT", "type": "PLACE_LAYOUT", "links": []},
+                {"name": "UNDERSTOOD", "type": "IMAGE", "links": [1] if number == 1 else []},
+            ],
+            "properties": {},
+            "widgets_values": [value],
+        }
+        for number, value in enumerate(drawings, 1)
+    ]
+    last = len(nodes) + 1
+    nodes.append(
+        {
+            "id": last,
+            "type": "PreviewImage",
+            "pos": [0, SIZE[1] + 60],
+            "size": [300, 300],
+            "flags": {},
+            "order": last,
+            "mode": 0,
+            "inputs": [{"name": "images", "type": "IMAGE", "link": 1}],
+            "outputs": [],
+            "properties": {},
+            "widgets_values": [],
+        }
+    )
+    content = {
+        "last_node_id": last,
+        "last_link_id": 1,
+        "nodes": nodes,
+        "links": [[1, 1, 1, last, 0, "IMAGE"]],
+        "groups": [],
+        "config": {},
+        "extra": {},
+        "version": 0.4,
+    }
+    file = folder / "painted.json"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return file
+
+
+LOOK_AT_PAINTERS = """
+    app.canvas.ds.scale = 1;
+    app.canvas.ds.offset[0] = 120;
+    app.canvas.ds.offset[1] = 120;
+    app.canvas.setDirty(true, true);
+"""
+
+
+@pytest.fixture
+def show(
+    front_end: str, browser: Browser, server: HostServer, tmp_path: Path
+) -> Iterator[Callable[..., list[Painter]]]:
+    """Shows a workflow with painters of these drawings."""
+
+    def show(*drawings: str) -> list[Painter]:
+        open_workflow(browser, server, graph(tmp_path, *drawings))
+        browser.evaluate(LOOK_AT_PAINTERS)
+        painters = [Painter(browser, number) for number in range(1, len(drawings) + 1)]
+        for painter in painters:
+            painter.wait()
+        return painters
+
+    yield show
+    assert our_errors(browser) == []
+
+
+def small(*classes: dict) -> str:
+    """A drawing 64×48: the first class above, the rest void."""
+    indices = np.zeros((48, 64), np.uint8)
+    if classes:
+        indices[:24] = classes[0]["index"]
+    return drawing(indices, classes)
+
+
+def test_from_an_empty_canvas_to_a_layout_that_is_still_there_tomorrow(
+    show, browser: Browser, server: HostServer, artifacts: Path, front_end: str
+) -> None:
+    (painter,) = show("")
+    painter.add_class("sky")
+    painter.stroke((0.1, 0.2), (0.5, 0.2), (0.9, 0.2))
+    painter.add_class("my own <i>thing</i>")
+    painter.stroke((0.2, 0.7), (0.8, 0.7))
+    painted = painter.indices
+    browser.key(*Z, control=True)
+    undone = painter.indices
+    browser.key("y", 89, control=True)
+    browser.screenshot(artifacts / f"painter {front_end}.png")
+
+    assert set(np.unique(painted)) == {0, 1, 2}
+    assert set(np.unique(undone)) == {0, 1}
+    np.testing.assert_array_equal(painter.indices, painted)
+    assert painter.names == ["sky", "my own <i>thing</i>"]
+
+    browser.evaluate("app.queuePrompt(0)")
+    browser.wait("app.nodeOutputs[2]?.images?.length", RUN_SECONDS)
+    shown = browser.evaluate("app.nodeOutputs[2].images[0]")
+    assert picture(server.client.fetch(shown)).std() > 1
+
+    stored = painter.value
+    # The front end keeps what is open, but not at once.
+    browser.wait("Object.values({...sessionStorage, ...localStorage}).join().includes('version')")
+    browser.evaluate("new Promise(resolve => setTimeout(resolve, 1500))")
+    browser.reload(READY)
+    painter.wait()
+    assert painter.value == stored
+    np.testing.assert_array_equal(painter.indices, painted)
+
+
+def test_the_graph_undoes_strokes_too(show, browser: Browser) -> None:
+    (painter,) = show(small(SKY, SEA))
+    before = painter.indices
+    painter.stroke((0.2, 0.9), (0.8, 0.9))
+    assert (painter.indices != before).any()
+
+    tracker = "app.extensionManager.workflow.activeWorkflow.changeTracker"
+    browser.evaluate(f"{tracker}.undo()")
+    painter.wait()
+    np.testing.assert_array_equal(painter.indices, before)
+
+
+def test_edges_are_hard(show) -> None:
+    (painter,) = show(small(SKY, SEA))
+    painter.stroke((0.2, 0.2), (0.7, 0.8))
+
+    assert set(np.unique(painter.indices)) == {0, 1}
+
+
+def test_a_mouse_released_outside_ends_the_stroke(show, browser: Browser) -> None:
+    (painter,) = show(small(SKY))
+    browser.press(*painter.at(0.1, 0.75))
+    browser.move(*painter.at(0.3, 0.75), held=True)
+    outside = (1800, 60)
+    browser.move(*outside, held=True)
+    browser.release(*outside)
+    ended = painter.indices
+    browser.move(*painter.at(0.5, 0.95))
+    browser.move(*painter.at(0.9, 0.95))
+
+    assert ended[36, 10] == 1
+    np.testing.assert_array_equal(painter.indices, ended)
+
+
+def test_two_painters_have_two_drawings(show) -> None:
+    one, other = show(small(SKY), small(SEA))
+    before = other.value
+    one.stroke((0.2, 0.9), (0.8, 0.9))
+
+    assert other.value == before
+    assert one.names == ["sky"] and other.names == ["sea"]
+
+
+@pytest.mark.parametrize("factor", [0.67, 1.5])
+def test_the_brush_is_under_the_mouse_at_any_zoom_of_the_browser(
+    show, browser: Browser, factor: float
+) -> None:
+    try:
+        browser.zoom(factor)
+        (painter,) = show(small(SKY))
+        painter.stroke((0.25, 0.75), (0.25, 0.75))
+        rows, columns = np.nonzero(painter.indices[26:])
+    finally:
+        browser.call("Emulation.clearDeviceMetricsOverride")
+
+    assert abs(columns.mean() + 0.5 - 16) < 1
+    assert rows.size
+
+
+DAMAGED = {
+    "no drawing": "{'version': 1",
+    "another version": small(SKY).replace('"version": 1', '"version": 7'),
+    "a cut picture": small(SKY).replace('"png": "', '"png": "AAAA'),
+    "an unknown class": drawing(np.full((8, 8), 9, np.uint8), [SKY]),
+}
+
+
+@pytest.mark.parametrize("value", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_drawing_is_kept_until_somebody_paints(show, value: str) -> None:
+    (painter,) = show(value)
+    assert painter.problem
+    assert painter.value == value
+
+    painter.add_class("sky")
+    painter.stroke((0.2, 0.2), (0.8, 0.2))
+    assert painter.problem == ""
+    assert 1 in painter.indices
+
+
+NAMES = ["<img src=x onerror=window.harmed=1>", "\"quoted\" & 'so'", "🌳🏠", "שמיים", "a = b # c"]
+
+
+def test_names_are_text_and_never_markup(
+    show, browser: Browser, artifacts: Path, front_end
+) -> None:
+    classes = [painted_class(i, name, f"#{i:02x}80f0") for i, name in enumerate(NAMES, 1)]
+    (painter,) = show(small(*classes))
+    browser.screenshot(artifacts / f"painter names {front_end}.png")
+
+    assert painter.names == NAMES
+    images = f"[...{painter.root}.querySelectorAll('img:not(.place-painter-reference)')].length"
+    assert browser.evaluate(images) == 0
+    assert browser.evaluate("window.harmed") is None
+
+
+def test_the_largest_drawing_with_all_classes_can_be_painted_on(
+    show, browser: Browser, artifacts: Path, front_end: str
+) -> None:
+    count, side = 182, 4096
+    classes = [
+        painted_class(i, f"class {i}", f"#{i:02x}{255 - i:02x}40") for i in range(1, count + 1)
+    ]
+    rows = np.arange(side)[:, None] // 256 * 16 + np.arange(side)[None] // 256
+    indices = (rows % count + 1).astype(np.uint8)
+    (painter,) = show(drawing(indices, classes))
+    assert len(painter.names) == count
+
+    painter.stroke((0.1, 0.5), (0.9, 0.5))
+    browser.screenshot(artifacts / f"painter large {front_end}.png")
+    changed = painter.indices != indices
+    assert 0 < changed.sum() < side * side / 4
