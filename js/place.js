@@ -6,12 +6,22 @@ import { app } from "../../scripts/app.js";
 // @ts-ignore served by ComfyUI
 import { api } from "../../scripts/api.js";
 
+import { changed, rewired } from "./hub.js";
+import { chain } from "./chain.js";
+import { readClasses } from "./layout_class.js";
+import { PageElements } from "./page_elements.js";
 import { Registry } from "./painter/registry.js";
 import { makePainterWidget } from "./painter/widget.js";
+import { addClassRows } from "./rows/widget.js";
+
+const STYLES = ["place.css", "rows.css"];
+/** Nodes that say in a run which classes their layout has. */
+const READERS = ["PLACESegmentationToLCM", "PLACEMasksToLCM"];
 
 const registry = new Registry();
+const elements = new PageElements();
 
-/** @type {import("./painter/widget.js").Host} */
+/** @type {import("./painter/widget.js").Host & import("./rows/widget.js").Host} */
 const host = {
   captureState(node) {
     // A node that was removed meanwhile changes nothing.
@@ -35,11 +45,21 @@ const host = {
     else if (event.type === "pointermove") app.canvas.processMouseMove(event);
     else app.canvas.processMouseUp(event);
   },
+  async countTokens(question) {
+    const headers = { "Content-Type": "application/json" };
+    const response = await api.fetchApi("/place/tokens", {
+      method: "POST",
+      headers,
+      body: question,
+    });
+    const { error, ...answer } = await response.json();
+    return error ? { problem: error } : answer;
+  },
 };
 
 /**
  * @param {Event} event
- * @returns {boolean} whether the painter lies over the classic canvas, which then gets no events of
+ * @returns {boolean} whether its element lies over the classic canvas, which then gets no events of
  *   its own; Nodes 2.0 takes what it wants before us
  */
 function isOverCanvas(event) {
@@ -47,15 +67,29 @@ function isOverCanvas(event) {
 }
 
 function loadStyles() {
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = new URL("./place.css", import.meta.url).href;
-  document.head.append(link);
+  for (const file of STYLES) {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = new URL(`./${file}`, import.meta.url).href;
+    document.head.append(link);
+  }
+}
+
+/** @param {any} node that reads a layout from pictures, which only the server can do */
+function tellOfRuns(node) {
+  chain(node, "onExecuted", (output) => {
+    const classes = readClasses(output?.place_classes);
+    if (classes) changed(node, classes);
+  });
 }
 
 app.registerExtension({
   name: "place.layout",
-  init: loadStyles,
+  init() {
+    loadStyles();
+    // Also links farther up than a node's own.
+    api.addEventListener("graphChanged", rewired);
+  },
   getCustomWidgets() {
     return {
       /**
@@ -64,12 +98,19 @@ app.registerExtension({
        * @param {[string, Record<string, unknown>?]} spec
        */
       PLACE_PAINTER: (node, name, [, options]) =>
-        makePainterWidget(node, name, options ?? {}, host, registry),
+        makePainterWidget(node, name, options ?? {}, host, registry, elements),
     };
   },
+  /** @param {any} node */
+  nodeCreated(node) {
+    if (node.comfyClass === "PLACEPromptEncoder") addClassRows(node, host, elements);
+    if (READERS.includes(node.comfyClass)) tellOfRuns(node);
+  },
   afterConfigureGraph() {
-    registry.refresh();
+    // A node may have been made before those that it is linked to.
+    rewired();
+    elements.refresh();
     // Once more when Nodes 2.0 has shown the new nodes.
-    requestAnimationFrame(() => registry.refresh());
+    requestAnimationFrame(() => elements.refresh());
   },
 });

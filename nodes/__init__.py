@@ -11,14 +11,16 @@ from .layout_painter import PLACELayoutPainter
 from .loaders import PLACEFusionLoader, PLACEModelLoader
 from .preview import PLACEAlphaPlot, PLACELayoutPreview
 from .prompt import PLACEPromptEncoder
+from .routes import register_routes
 from .sampling import PLACEPLMS, PLACEKSampler
 
 
 class PLACEExtension(ComfyExtension):
-    """What ComfyUI loads: the folder for PLACE models, and the nodes."""
+    """What ComfyUI loads: the folder for PLACE models, a route for the front end, and the nodes."""
 
     async def on_load(self) -> None:
         register_model_folder()
+        register_routes()
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         return [

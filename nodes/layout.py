@@ -11,6 +11,7 @@ from ..place_core import layout_readers as readers
 from ..place_core.drawing import draw_layout
 from ..place_core.layout import Layout
 from ..place_core.palettes import ADE20K, COCO_STUFF, load_classes
+from .class_rows import class_rows
 from .sockets import CATEGORY, PlaceLayout
 
 _COLOR_LIST = "color list"
@@ -33,7 +34,8 @@ def _outputs_of(layout: Layout, node: type[io.ComfyNode]) -> io.NodeOutput:
     for note in layout.notes:
         logging.warning("[PLACE] layout: %s", note)
     picture = draw_layout(layout)
-    return io.NodeOutput(layout, picture, layout.describe(), ui=ui.PreviewImage(picture, cls=node))
+    shown = ui.PreviewImage(picture, cls=node).as_dict() | {"place_classes": class_rows(layout)}
+    return io.NodeOutput(layout, picture, layout.describe(), ui=shown)
 
 
 class PLACESegmentationToLCM(io.ComfyNode):

@@ -8,6 +8,7 @@ from comfy_api.latest import io, ui
 
 from ..place_core.layout import Layout
 from ..place_core.prompts import parse_class_prompts, prompt_segments, wordless
+from .class_rows import class_rows
 from .host.conditioning import encode_prompt
 from .sockets import CATEGORY, PlaceLayout
 
@@ -77,8 +78,7 @@ class PLACEPromptEncoder(io.ComfyNode):
         for note in notes:
             logging.warning("[PLACE] class_prompts: %s", note)
         prompt = " ".join(segment.text for segment in segments)
-        return io.NodeOutput(
-            encode_prompt(clip, segments, layout.labels),
-            prompt,
-            ui=ui.PreviewText("\n".join([prompt, *notes])),
-        )
+        conditioning, tokens = encode_prompt(clip, segments, layout.labels)
+        shown = ui.PreviewText("\n".join([prompt, *notes])).as_dict()
+        shown |= {"place_classes": class_rows(layout), "place_tokens": list(tokens.usage())}
+        return io.NodeOutput(conditioning, prompt, ui=shown)

@@ -45,10 +45,16 @@ class BoundPrompt:
     Attributes:
         chunks: lists of :data:`WeightedToken`, as a text encoder takes them.
         class_ids: ``[T]`` int64, the class of each token of all chunks in a row, or ``FREE``.
+        used: tokens of all chunks but padding; BOS and EOS count.
     """
 
     chunks: list[list[WeightedToken]]
     class_ids: Tensor
+    used: int
+
+    def usage(self) -> tuple[int, int, int]:
+        """Tokens used, length of a chunk, number of chunks: how full the prompt is."""
+        return self.used, len(self.chunks[0]), len(self.chunks)
 
 
 def bind_tokens(segments: Sequence[Segment], tokenize: Tokenizer) -> BoundPrompt:
@@ -92,6 +98,7 @@ class _Chunks:
         self._done: list[tuple[list[WeightedToken], list[int]]] = []
         self._tokens: list[WeightedToken] = []
         self._class_ids: list[int] = []
+        self._used = 0
 
     @property
     def _room(self) -> int:
@@ -113,6 +120,7 @@ class _Chunks:
         if not self._tokens:
             return
         padding = [self._padding] * self._room
+        self._used += self._length - len(padding)
         self._done.append(
             (
                 [self._start, *self._tokens, self._end, *padding],
@@ -126,5 +134,6 @@ class _Chunks:
         if not self._done:
             empty = [self._start, self._end, *[self._padding] * (self._length - 2)]
             self._done.append((empty, [FREE] * self._length))
+            self._used = 2  # BOS and EOS
         ids = [class_id for _, class_ids in self._done for class_id in class_ids]
-        return BoundPrompt([tokens for tokens, _ in self._done], torch.tensor(ids))
+        return BoundPrompt([tokens for tokens, _ in self._done], torch.tensor(ids), self._used)

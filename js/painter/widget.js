@@ -1,6 +1,9 @@
 // @ts-check
 
+import { addView } from "../add_view.js";
+import { chain } from "../chain.js";
 import { changed } from "../hub.js";
+import { layoutClasses } from "./layout_classes.js";
 import { PainterView } from "./painter_view.js";
 import { readValue } from "./read_value.js";
 import { readTables } from "./tables.js";
@@ -21,6 +24,8 @@ const MIN_WIDTH = 320;
 const MIN_HEIGHT = 400;
 /** Above and below, in the classic canvas. */
 const MARGINS = 20;
+/** Milliseconds before the pixels are counted, so that a stroke shows first. */
+const COUNTING_PAUSE = 50;
 /** Packing stops all else for a moment. On large maps it waits for the artist to do so: 0.4 s. */
 const PIXELS_PER_MS = 40_000;
 
@@ -32,9 +37,10 @@ const PIXELS_PER_MS = 40_000;
  * @param {Record<string, unknown>} options of the input
  * @param {Host} host
  * @param {import("./registry.js").Registry} registry
+ * @param {import("../page_elements.js").PageElements} elements
  * @returns {{widget: any, minWidth: number, minHeight: number}}
  */
-export function makePainterWidget(node, name, options, host, registry) {
+export function makePainterWidget(node, name, options, host, registry, elements) {
   const view = new PainterView({
     tables: readTables(options.tables),
     forwardWheel: host.forwardWheel,
@@ -44,21 +50,14 @@ export function makePainterWidget(node, name, options, host, registry) {
     widget.callback?.(value);
     host.captureState(node);
   });
-  const widget = node.addDOMWidget(name, "PLACE_PAINTER", view.root, {
+  const widget = addView(node, name, "PLACE_PAINTER", view.root, {
     getValue: () => stored.value,
     setValue: stored.load,
     getMinHeight: () => MIN_HEIGHT + MARGINS,
-    // A picture is still of use when the text on nodes is not.
-    hideOnZoom: false,
-    // The panel at the side would draw a text field, and give the widget the panel's width.
-    hideInPanel: true,
-    // Without this the host adds a socket, whatever the node says.
-    socketless: true,
   });
-  // The same for front ends without hideInPanel.
-  Object.defineProperty(widget, "width", { get() {}, set() {}, configurable: true });
   // The prompt gets the drawing of the very moment, even if it is still being packed.
   widget.serializeValue = stored.settled;
+  elements.follow(node, view.root);
   follow(node, view, host, registry);
   return { widget, minWidth: 2 * MIN_WIDTH, minHeight: MIN_HEIGHT + 200 };
 }
@@ -133,34 +132,24 @@ function keepValue(view, published) {
  * @param {import("./registry.js").Registry} registry
  */
 function follow(node, view, host, registry) {
-  const tell = () => changed(node, view.painting.classes.entries);
-  view.painting.addEventListener("classes", tell);
-  const claim = () => {
+  let counting = 0;
+  const tell = () => {
+    clearTimeout(counting);
+    counting = window.setTimeout(() => {
+      // A drawing that is being loaded tells once it is there.
+      if (!view.root.inert) changed(node, layoutClasses(view.painting));
+    }, COUNTING_PAUSE);
+  };
+  view.painting.addEventListener("settled", tell);
+  chain(node, "onAdded", () => {
     // Known only now: before, the node has no number.
     view.root.dataset.painterNode = String(node.id);
     registry.claim(`${node.graph?.id}:${node.id}`, view);
-  };
-  chain(node, "onAdded", claim);
-  chain(node, "onConfigure", () => requestAnimationFrame(() => registry.refresh()));
+    tell();
+  });
   chain(node, "onExecuted", (output) => {
     const [file] = output?.place_reference ?? [];
     if (file) view.reference.show({ url: host.viewUrl(file), name: file.filename, own: false });
     else if (output && !view.reference.shown?.own) view.reference.show(null);
   });
-}
-
-/**
- * Adds to what a node does, where replacing it would lose what the host put there.
- *
- * @param {any} node
- * @param {string} name
- * @param {(...args: any[]) => void} after
- */
-function chain(node, name, after) {
-  const before = node[name];
-  node[name] = function (/** @type {any[]} */ ...args) {
-    const result = before?.apply(this, args);
-    after(...args);
-    return result;
-  };
 }

@@ -12,5 +12,6 @@ How a layout reaches the attention of the UNet:
 3. ``attention``: ``FusedCrossAttention`` stands in for each cross-attention and does Eq. 4.
 
 ``loading`` and ``sampling`` are the host's loaders and samplers, as PLACE needs them;
-``small_models`` builds the host's models in sizes that its own loader does not know.
+``small_models`` builds the host's models in sizes that its own loader does not know; ``tokenizing``
+is the host's tokenizer alone.
 """

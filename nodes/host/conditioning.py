@@ -108,8 +108,12 @@ class LayoutRows:
         return [len(self.rows)]
 
 
-def encode_prompt(clip: Any, segments: Sequence[Segment], labels: Tensor) -> list:
+def encode_prompt(
+    clip: Any, segments: Sequence[Segment], labels: Tensor
+) -> tuple[list, BoundPrompt]:
     """CONDITIONING of a prompt whose tokens are bound to the classes of ``labels [M, H, W]``.
+
+    With it comes the prompt as tokens, those of the first of several text encoders.
 
     Raises:
         ValueError: text encoders that cut the prompt differently, or that are not CLIP.
@@ -130,7 +134,8 @@ def encode_prompt(clip: Any, segments: Sequence[Segment], labels: Tensor) -> lis
     layout = BoundLayout(labels, first.class_ids)
     carrier = LayoutCond(torch.arange(layout.maps), layout)
     tokens = {encoder: prompt.chunks for encoder, prompt in prompts.items()}
-    return clip.encode_from_tokens_scheduled(tokens, add_dict={"model_conds": {COND_KEY: carrier}})
+    carried = {"model_conds": {COND_KEY: carrier}}
+    return clip.encode_from_tokens_scheduled(tokens, add_dict=carried), first
 
 
 def bound_layouts(conditioning: list) -> list[BoundLayout]:

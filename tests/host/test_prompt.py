@@ -116,7 +116,7 @@ def test_the_encoded_conditioning_carries_the_layout_of_its_tokens(host, loaded)
     from place_pack.place_core.tokens import Segment
 
     labels = torch.zeros(2, 4, 4, dtype=torch.int16)
-    cond = encode_prompt(loaded.clip, [Segment("sea", 0), Segment("calm")], labels)
+    cond, _ = encode_prompt(loaded.clip, [Segment("sea", 0), Segment("calm")], labels)
     assert cond[0][0].shape == (1, 77, 768)
     (layout,) = bound_layouts(cond)
     assert layout.maps == 2
@@ -129,6 +129,6 @@ def test_the_encoding_equals_the_hosts_for_the_same_words(host, loaded):
     from place_pack.place_core.tokens import Segment
 
     labels = torch.zeros(1, 4, 4, dtype=torch.int16)
-    ours = encode_prompt(loaded.clip, [Segment("sea", 0), Segment("sky", 1)], labels)
+    ours, _ = encode_prompt(loaded.clip, [Segment("sea", 0), Segment("sky", 1)], labels)
     theirs = loaded.clip.encode_from_tokens_scheduled(loaded.clip.tokenize("sea sky"))
     assert torch.equal(ours[0][0], theirs[0][0])

@@ -95,3 +95,16 @@ def test_a_word_that_contains_break_is_a_word():
 def test_a_tokenizer_without_padded_chunks_is_refused():
     with pytest.raises(ValueError, match="need a CLIP text encoder"):
         bind_tokens([Segment("a")], lambda text: [[(EOS, 1.0, 0)]])
+
+
+@pytest.mark.parametrize(
+    ("text", "usage"),
+    [
+        ("", (2, 12, 1)),
+        ("ab cd", (2 + 4, 12, 1)),
+        ("abcde fghij klm", (4 + 13, 12, 2)),
+        ("a BREAK b", (4 + 2, 12, 2)),
+    ],
+)
+def test_usage_counts_all_tokens_but_padding(text, usage):
+    assert bind_tokens([Segment(text, 3)], tokenize).usage() == usage
