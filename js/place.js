@@ -11,8 +11,11 @@ import { chain } from "./chain.js";
 import { readClasses } from "./layout_class.js";
 import { PageElements } from "./page_elements.js";
 import { Registry } from "./painter/registry.js";
+import { TEXTS as PAINTER_TEXTS } from "./painter/texts.js";
 import { makePainterWidget } from "./painter/widget.js";
+import { TEXTS as ROWS_TEXTS } from "./rows/texts.js";
 import { addClassRows } from "./rows/widget.js";
+import { translate } from "./translate.js";
 
 const STYLES = ["place.css", "rows.css"];
 /** Nodes that say in a run which classes their layout has. */
@@ -83,12 +86,29 @@ function tellOfRuns(node) {
   });
 }
 
+/** The texts of painter and rows in the user's language, as it is when the page is opened. */
+async function loadTexts() {
+  const language = app.extensionManager?.setting?.get("Comfy.Locale");
+  if (!language || language === "en") return;
+  try {
+    // What the packs have in locales/, by language.
+    const messages = await (await api.fetchApi("/i18n")).json();
+    const own = messages[language]?.place;
+    translate(PAINTER_TEXTS, own?.painter);
+    translate(ROWS_TEXTS, own?.rows);
+  } catch (error) {
+    console.warn("[PLACE] painter and rows speak English, as their translations did not load:", error);
+  }
+}
+
 app.registerExtension({
   name: "place.layout",
-  init() {
+  async init() {
     loadStyles();
     // Also links farther up than a node's own.
     api.addEventListener("graphChanged", rewired);
+    // The front end waits for it, and makes nodes only then.
+    await loadTexts();
   },
   getCustomWidgets() {
     return {

@@ -1,4 +1,4 @@
-"""The painter's JavaScript: its own tests, and that it and Python read each other's drawings.
+"""The front end's JavaScript: its own tests, and drawings that go to and from Python.
 
 Node.js runs both. It reads the modules in ``js`` as they are: they need no ``package.json``, which
 would only lie among the files that ComfyUI serves, as Node.js tells ES modules by their syntax.
@@ -9,11 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-import os
 import re
-import shutil
-import subprocess
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,44 +18,17 @@ import pytest
 from PIL import Image
 
 from drawings import drawing, indices_of, painted_class
+from in_node import required_node, run
 from place_core.layout import Layout
 from place_core.painted import NothingPaintedError, read_drawing
 
 FOLDER = Path(__file__).parent / "js"
 TEST_FILES = sorted(FOLDER.rglob("*.test.js"))
-SECONDS = 300
-
-
-@cache
-def node_version(program: str) -> tuple[int, int]:
-    answer = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60)
-    found = re.match(r"v(\d+)\.(\d+)\.", answer.stdout)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    """A Node.js that tells ES modules by their syntax."""
-    program = shutil.which("node")
-    if program is None:
-        pytest.skip("there is no Node.js (node) on the PATH")
-    version = node_version(program)
-    if not ((20, 19) <= version < (21, 0) or version >= (22, 7)):
-        pytest.skip(f"{program} is {version[0]}.{version[1]}, it must be 20.19, 22.7 or later")
-    return program
-
-
-def run(command: list[str], given: str = "") -> subprocess.CompletedProcess[str]:
-    # Options of a developer's shell must not change how the tests are run or shown.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("NODE_", "FORCE_"))}
-    return subprocess.run(
-        command,
-        input=given,
-        capture_output=True,
-        encoding="utf-8",
-        env=environment | {"NO_COLOR": "1"},
-        timeout=SECONDS,
-    )
+    return required_node()
 
 
 @pytest.mark.parametrize("file", TEST_FILES, ids=lambda f: f.relative_to(FOLDER).as_posix())

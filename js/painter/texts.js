@@ -1,7 +1,10 @@
 // @ts-check
 
-/** Everything that the painter says, in one place so that it can be translated. */
-export const TEXTS = Object.freeze({
+/**
+ * Everything that the painter says, in English until place.js translates it. That comes after the
+ * modules were loaded: a text is read when it is shown.
+ */
+export const TEXTS = {
   painter: "Layout painter",
   keys: "Drawing area; keys: B, E, G, P, R, L, [ and ], 0, + and −, 1 to 9, Ctrl+Z",
   tools: {
@@ -99,4 +102,4 @@ export const TEXTS = Object.freeze({
     `${x}, ${y} · ${name}`,
   /** @param {number} width @param {number} height @param {number} zoom percent */
   picture: (width, height, zoom) => `${width}×${height} · ${zoom} %`,
-});
+};

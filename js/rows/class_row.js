@@ -30,7 +30,8 @@ export class ClassRow {
     const { input } = this;
     this.#swatch.style.backgroundColor = color;
     this.#name.textContent = name;
-    this.root.title = TEXTS.about(name, id, coverage);
+    const percent = coverage < 0.001 ? "<0.1" : (100 * coverage).toFixed(1);
+    this.root.title = TEXTS.about(name, id, percent);
     input.setAttribute("aria-label", TEXTS.words(name));
     input.placeholder = own || TEXTS.wordless;
     input.readOnly = readOnly;

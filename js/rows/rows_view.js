@@ -90,7 +90,7 @@ export class RowsView {
 
   /** @param {import("./token_counter.js").Answer} answer */
   showCount({ tokens, problem }) {
-    this.#count.textContent = tokens ? TEXTS.tokens(...tokens) : "";
+    this.#count.textContent = tokens ? said(tokens) : "";
     this.#count.classList.toggle("place-rows-long", !!tokens && tokens[2] > 1);
     this.#problem.textContent = problem ?? "";
     this.#problem.hidden = !problem;
@@ -143,6 +143,11 @@ export class RowsView {
       });
     }
   }
+}
+
+/** @param {NonNullable<import("./token_counter.js").Answer["tokens"]>} tokens */
+function said([used, length, chunks]) {
+  return chunks > 1 ? TEXTS.tokensInParts(used, chunks, length) : TEXTS.tokens(used, length);
 }
 
 /**

@@ -1,7 +1,10 @@
 // @ts-check
 
-/** Everything that the rows say, in one place so that it can be translated. */
-export const TEXTS = Object.freeze({
+/**
+ * Everything that the rows say, in English until place.js translates it. That comes after the
+ * modules were loaded: a text is read when it is shown.
+ */
+export const TEXTS = {
   rows: "Words of the classes",
   unknown:
     "A row for each class appears here once the layout is known: connect a Layout Painter, or " +
@@ -10,14 +13,14 @@ export const TEXTS = Object.freeze({
   readOnly: "class_prompts comes from another node; change the words there.",
   words: (/** @type {string} */ name) => `Words of ${name}`,
   wordless: "no words: left to the rest of the prompt",
-  /** @param {string} name @param {number} id @param {number} coverage 0..1 */
-  about: (name, id, coverage) =>
-    `${name} · number ${id} · ${coverage < 0.001 ? "<0.1" : (100 * coverage).toFixed(1)} %`,
-  /** @param {number} used @param {number} length @param {number} chunks */
-  tokens: (used, length, chunks) =>
-    chunks > 1 ? `${used} tokens: ${chunks} × ${length}` : `${used} of ${length} tokens`,
+  /** @param {string} name @param {number} id @param {string} percent */
+  about: (name, id, percent) => `${name} · number ${id} · ${percent} %`,
+  /** @param {number} used @param {number} length */
+  tokens: (used, length) => `${used} of ${length} tokens`,
+  /** @param {number} used @param {number} chunks @param {number} length */
+  tokensInParts: (used, chunks, length) => `${used} tokens: ${chunks} × ${length}`,
   tokensTitle:
     "Tokens of the whole prompt, with one at the begin and one at the end of each part. A text " +
     "encoder reads 77 at a time; longer prompts are encoded in parts, which do not know of each " +
     "other.",
-});
+};

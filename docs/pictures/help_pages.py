@@ -1,0 +1,110 @@
+"""Make the pictures of the nodes' help pages: python docs/pictures/help_pages.py.
+
+They are drawn as the nodes draw them. Needs torch, numpy and pillow. A page whose node draws
+nothing has no picture of this file.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from torch import Tensor
+
+ROOT = Path(__file__).parents[2]
+PAGES = ROOT / "js" / "docs"
+sys.path.insert(0, str(ROOT))
+
+from place_core.alpha import SCHEDULES  # noqa: E402
+from place_core.drawing import draw_alpha, draw_fraction, draw_layout  # noqa: E402
+from place_core.layout import Layout  # noqa: E402
+from place_core.layout_readers import layout_from_masks, read_color_map  # noqa: E402
+from place_core.lcm import layout_fractions  # noqa: E402
+from place_core.palettes import ADE20K, load_classes  # noqa: E402
+
+WIDTH = 720
+COLORS = 256
+STEPS = 50
+WORDS = {
+    "sky": "dramatic sky at sunset",
+    "sea": "calm turquoise sea",
+    "mountain": "snowy peaks",
+    "tree": "windswept pine tree",
+    "house": "small stone cottage",
+    "boat": "old wooden boat",
+}
+
+
+def main() -> None:
+    """Write a picture for each page that has one."""
+    layout = example_layout()
+    save("PLACESegmentationToLCM", draw_layout(layout))
+    save("PLACEPromptEncoder", draw_layout(with_words(layout)))
+    save("PLACEMasksToLCM", masks_and_layout())
+    tree = layout.find("tree")
+    fraction = layout_fractions(layout.labels[0], [tree.id], (32, 32))[0]
+    save("PLACELayoutPreview", draw_fraction(fraction, f"{tree.name}  32 x 32"))
+    save("PLACEAlphaPlot", draw_schedule("cosine"))
+
+
+def save(node_id: str, pictures: Tensor) -> None:
+    """Write the first picture of an IMAGE, no wider than a help page can show it."""
+    picture = Image.fromarray((pictures[0].numpy() * 255).round().astype(np.uint8))
+    if picture.width > WIDTH:
+        size = WIDTH, round(picture.height * WIDTH / picture.width)
+        picture = picture.resize(size, Image.LANCZOS)
+    path = PAGES / node_id / "picture.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    reduced = picture.quantize(COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    reduced.save(path, optimize=True)
+
+
+def example_layout() -> Layout:
+    """The map of the example workflow."""
+    file = ROOT / "workflows" / "inputs" / "place_example_map.png"
+    pixels = np.asarray(Image.open(file).convert("RGB"), dtype=np.float32) / 255
+    return read_color_map(torch.from_numpy(pixels)[None], load_classes(ADE20K))
+
+
+def with_words(layout: Layout) -> Layout:
+    """The same layout, its legend as lines of the prompt encoder."""
+    classes = [replace(c, name=f"{c.name} = {WORDS.get(c.name, c.words)}") for c in layout.classes]
+    return replace(layout, classes=tuple(classes))
+
+
+def masks_and_layout() -> Tensor:
+    """Three masks that overlap, and beside them what becomes of them."""
+    shapes = (
+        ("rectangle", (0, 0, 256, 150)),
+        ("polygon", (0, 250, 128, 90, 256, 250)),
+        ("ellipse", (150, 30, 230, 110)),
+    )
+    pictures = [Image.new("L", (256, 256)) for _ in shapes]
+    for picture, (kind, points) in zip(pictures, shapes, strict=True):
+        getattr(ImageDraw.Draw(picture), kind)(points, fill=255)
+    masks = [torch.from_numpy(np.asarray(p, dtype=np.float32) / 255)[None] for p in pictures]
+    layout = draw_layout(layout_from_masks(masks, ["sky", "mountain", "moon"]))
+    gap, height = 12, layout.shape[1]
+    side = (height - 2 * gap) // 3
+    column = torch.full((1, height, side + gap, 3), 0.4)
+    for number, picture in enumerate(pictures):
+        small = np.asarray(picture.resize((side, side)), dtype=np.float32) / 255
+        top = number * (side + gap)
+        column[0, top : top + side, :side] = torch.from_numpy(small)[..., None]
+    return torch.cat([column, layout], dim=2)
+
+
+def draw_schedule(name: str) -> Tensor:
+    """α of a schedule over the paper's steps, as Plot Alpha draws it."""
+    timesteps = torch.arange(1, 1000, 1000 // STEPS).flip(0)
+    alpha = torch.tensor([[SCHEDULES[name](1 - t / 999)] for t in timesteps.tolist()])
+    title = f"alpha over {STEPS} steps, ddim_uniform"
+    return draw_alpha(alpha, timesteps, ["all layers"], title)
+
+
+if __name__ == "__main__":
+    main()
