@@ -97,7 +97,7 @@ async function loadTexts() {
     translate(PAINTER_TEXTS, own?.painter);
     translate(ROWS_TEXTS, own?.rows);
   } catch (error) {
-    console.warn("[PLACE] painter and rows speak English, as their translations did not load:", error);
+    console.warn("[PLACE] texts stay English, as their translations did not load:", error);
   }
 }
 

@@ -9,8 +9,10 @@ from .host.loading import register_model_folder
 from .layout import PLACEMasksToLCM, PLACESegmentationToLCM
 from .layout_painter import PLACELayoutPainter
 from .loaders import PLACEFusionLoader, PLACEModelLoader
+from .outlines import PLACEOutlines
 from .preview import PLACEAlphaPlot, PLACELayoutPreview
 from .prompt import PLACEPromptEncoder
+from .recording import PLACEFusionMaps, PLACERecordFusion
 from .routes import register_routes
 from .sampling import PLACEPLMS, PLACEKSampler
 
@@ -35,6 +37,9 @@ class PLACEExtension(ComfyExtension):
             PLACEPLMS,
             PLACELayoutPreview,
             PLACEAlphaPlot,
+            PLACEOutlines,
+            PLACERecordFusion,
+            PLACEFusionMaps,
         ]
 
 

@@ -78,7 +78,7 @@ class PLACEPromptEncoder(io.ComfyNode):
         for note in notes:
             logging.warning("[PLACE] class_prompts: %s", note)
         prompt = " ".join(segment.text for segment in segments)
-        conditioning, tokens = encode_prompt(clip, segments, layout.labels)
+        conditioning, tokens = encode_prompt(clip, segments, layout.labels, layout.present())
         shown = ui.PreviewText("\n".join([prompt, *notes])).as_dict()
         shown |= {"place_classes": class_rows(layout), "place_tokens": list(tokens.usage())}
         return io.NodeOutput(conditioning, prompt, ui=shown)

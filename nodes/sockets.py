@@ -12,5 +12,8 @@ PlaceLayout = io.Custom("PLACE_LAYOUT")
 PlaceFusion = io.Custom("PLACE_FUSION")
 """The learned heads of α, :class:`place_core.alpha.AlphaHeads`, or None where there are none."""
 
+PlaceRecording = io.Custom("PLACE_RECORDING")
+"""A :class:`place_core.recording.FusionRecording`."""
+
 Curve = io.Custom("CURVE")
 """A curve of ComfyUI's Curve Editor, as a socket."""

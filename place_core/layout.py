@@ -41,12 +41,15 @@ class Layout:
         unresolved: for each map, the pixels that looked like a region but that no class could
             claim. They are void.
         notes: decisions that people should know of.
+        unresolved_pixels: ``[B, H, W]`` bool, which pixels ``unresolved`` counts; None where none
+            can be unresolved.
     """
 
     labels: Tensor
     classes: tuple[LayoutClass, ...]
     unresolved: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    unresolved_pixels: Tensor | None = None
 
     def __post_init__(self) -> None:
         if self.labels.ndim != 3 or self.labels.dtype != torch.int16 or self.labels.numel() == 0:
@@ -87,8 +90,14 @@ class Layout:
 
     def index(self, number: int) -> Layout:
         """The layout of one map of the batch."""
-        one = self.unresolved[number : number + 1]
-        return replace(self, labels=self.labels[number : number + 1], unresolved=one)
+        one = slice(number, number + 1)
+        pixels = self.unresolved_pixels
+        return replace(
+            self,
+            labels=self.labels[one],
+            unresolved=self.unresolved[one],
+            unresolved_pixels=None if pixels is None else pixels[one],
+        )
 
     def find(self, key: str | int) -> LayoutClass:
         """The class of an id or a name, whatever its case.

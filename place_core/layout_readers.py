@@ -63,7 +63,7 @@ def read_index_map(image: Tensor, table: str) -> Layout:
         found = values[strange].unique()[:6].tolist()
         notes.append(f"gray values {found} are no class and became void")
     unresolved = tuple(strange.flatten(1).sum(1).tolist())
-    return Layout(labels.to(torch.int16), classes, unresolved, tuple(notes))
+    return Layout(labels.to(torch.int16), classes, unresolved, tuple(notes), strange)
 
 
 def read_color_map(
@@ -340,16 +340,17 @@ def _read_colors(
     labels, unresolved = [], []
     for picture in pixels:
         region = region_labels(picture, table, tolerance)
-        unresolved.append(int((region == NONE).sum()))
+        unresolved.append(region == NONE)
         labels.append(torch.where(region == NONE, VOID, meaning[region.clamp(min=0)]))
     stacked = torch.stack(labels).to(torch.int16)
     if (stacked == VOID).all():
         raise ValueError(_no_color_message(pixels, classes, tolerance))
+    counts = tuple(int(pixels.sum()) for pixels in unresolved)
     notes = []
-    if total := sum(unresolved):
+    if total := sum(counts):
         share = 100 * total / stacked.numel()
         notes.append(f"{total} pixels ({share:.1f} %) have no known color and became void")
-    return Layout(stacked, classes, tuple(unresolved), tuple(notes))
+    return Layout(stacked, classes, counts, tuple(notes), torch.stack(unresolved))
 
 
 def _no_color_message(pixels: Tensor, classes: Sequence[LayoutClass], tolerance: float) -> str:

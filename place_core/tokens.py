@@ -27,6 +27,8 @@ Tokenizer = Callable[[str], list[list[tuple[Any, float, int]]]]
 
 # ComfyUI splits a word across two chunks only when it has at least this many tokens.
 _LONG_WORD = 8
+# How CLIP's vocabulary marks a token that ends a word.
+_WORD_END = "</w>"
 _BREAK = re.compile(r"\bBREAK\b")
 
 
@@ -137,3 +139,25 @@ class _Chunks:
             self._used = 2  # BOS and EOS
         ids = [class_id for _, class_ids in self._done for class_id in class_ids]
         return BoundPrompt([tokens for tokens, _ in self._done], torch.tensor(ids), self._used)
+
+
+def find_phrase(texts: Sequence[str], phrase: str) -> list[int]:
+    """Where whole words stand in a prompt: the numbers of all tokens of all their occurrences.
+
+    Args:
+        texts: of each token as CLIP's vocabulary has it ("oak</w>"), empty where a token is none.
+        phrase: one word or several; case and spaces do not count.
+    """
+    wanted = "".join(phrase.lower().split())
+    found: list[int] = []
+    for start in range(len(texts)):
+        inside_a_word = start > 0 and texts[start - 1] and not texts[start - 1].endswith(_WORD_END)
+        said = ""
+        for position in range(start, len(texts) if wanted and not inside_a_word else start):
+            said += texts[position].removesuffix(_WORD_END)
+            if not texts[position] or not wanted.startswith(said):
+                break
+            if said == wanted and texts[position].endswith(_WORD_END):
+                found += range(start, position + 1)
+                break
+    return found

@@ -15,7 +15,15 @@ from in_front_end import RENDERERS, open_workflow, running_front_end, show_all, 
 from in_server import RUN_SECONDS, WORKFLOWS
 
 HERE = Path(__file__).parent
+# Large enough for a whole graph with its texts, which the front end leaves out when they get small.
+WINDOW = (3200, 2000)
 PREVIEW_WIDTH, QUALITY = 1600, 82
+# The front end warns of models that are not there; nothing reads these.
+EMPTY_MODELS = (
+    "checkpoints/ade20k_best.ckpt",
+    "checkpoints/v1-5-pruned-emaonly.safetensors",
+    "loras/add_detail.safetensors",
+)
 WITH_BUNDLED_MODEL = (
     "app.rootGraph.nodes.some(n => n.widgets?.some(w => `${w.value}`.startsWith('bundled: ')))"
 )
@@ -42,7 +50,11 @@ def preview(browser: Browser, server: HostServer, file: Path) -> None:
 def painter(browser: Browser, server: HostServer) -> None:
     """The Layout Painter with the drawing of the example workflow."""
     open_workflow(browser, server, next(f for f in WORKFLOWS if "paint" in f.stem))
-    node = "app.rootGraph.nodes.find(node => node.type === 'PLACELayoutPainter')"
+    node = "app.rootGraph.nodes[0]"
+    browser.evaluate(
+        "app.rootGraph.nodes.filter(node => node.type !== 'PLACELayoutPainter')"
+        ".forEach(node => app.rootGraph.remove(node))"
+    )
     browser.evaluate(f"{node}.setSize([900, 720])")
     browser.evaluate(
         f"app.canvas.ds.scale = 1; app.canvas.ds.offset[0] = 200 - {node}.pos[0];"
@@ -59,7 +71,9 @@ def main() -> int:
     if program is None:
         print("Left as they are: there is no Chromium or Chrome here.", file=sys.stderr)
         return 0
-    with Browser(program) as browser, running_front_end() as server:
+    with Browser(program, *WINDOW) as browser, running_front_end() as server:
+        for model in EMPTY_MODELS:
+            (server.base / "models" / model).touch()
         use_renderer(server, next(name for name, vue in RENDERERS.items() if not vue))
         for file in WORKFLOWS:
             preview(browser, server, file)

@@ -20,15 +20,19 @@ PAGES = ROOT / "js" / "docs"
 sys.path.insert(0, str(ROOT))
 
 from place_core.alpha import SCHEDULES  # noqa: E402
+from place_core.demo.scenes import layout_of, render_scene  # noqa: E402
 from place_core.drawing import draw_alpha, draw_fraction, draw_layout  # noqa: E402
 from place_core.layout import Layout  # noqa: E402
 from place_core.layout_readers import layout_from_masks, read_color_map  # noqa: E402
 from place_core.lcm import layout_fractions  # noqa: E402
+from place_core.outlines import draw_outlines  # noqa: E402
 from place_core.palettes import ADE20K, load_classes  # noqa: E402
 
 WIDTH = 720
 COLORS = 256
 STEPS = 50
+SCENE = 5
+OUTLINE = 2
 WORDS = {
     "sky": "dramatic sky at sunset",
     "sea": "calm turquoise sea",
@@ -49,6 +53,7 @@ def main() -> None:
     fraction = layout_fractions(layout.labels[0], [tree.id], (32, 32))[0]
     save("PLACELayoutPreview", draw_fraction(fraction, f"{tree.name}  32 x 32"))
     save("PLACEAlphaPlot", draw_schedule("cosine"))
+    save("PLACEOutlines", rendered_comparison())
 
 
 def save(node_id: str, pictures: Tensor) -> None:
@@ -104,6 +109,14 @@ def draw_schedule(name: str) -> Tensor:
     alpha = torch.tensor([[SCHEDULES[name](1 - t / 999)] for t in timesteps.tolist()])
     title = f"alpha over {STEPS} steps, ddim_uniform"
     return draw_alpha(alpha, timesteps, ["all layers"], title)
+
+
+def rendered_comparison() -> Tensor:
+    """A rendered scene with the outlines of its own map, as Layout Outlines compares them."""
+    scene = render_scene(SCENE, (WIDTH // 3, WIDTH // 4))
+    picture = torch.from_numpy(scene.picture.astype(np.float32) / 255)[None]
+    _, comparison = draw_outlines(picture, layout_of(scene.labels), OUTLINE)
+    return comparison
 
 
 if __name__ == "__main__":

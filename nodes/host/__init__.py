@@ -10,6 +10,8 @@ How a layout reaches the attention of the UNet:
    halves of CFG as two calls), and removes all of them while fusion is off. ``FuseInUNet`` runs
    around each UNet call and computes α, once for all layers.
 3. ``attention``: ``FusedCrossAttention`` stands in for each cross-attention and does Eq. 4.
+4. ``recording``, where it was asked for: a ``Recorder`` around the sampling keeps what the layers
+   fuse for chosen words at chosen steps.
 
 ``loading`` and ``sampling`` are the host's loaders and samplers, as PLACE needs them;
 ``small_models`` builds the host's models in sizes that its own loader does not know; ``tokenizing``

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...place_core.fusion import TokenLayout, fused_attention, token_layout
 from .conditioning import LayoutRow
+from .recording import EVALUATIONS_KEY, record_layer
 
 FUSION_KEY = "place"
 """Of the :class:`Fusion` in the ``transformer_options`` of a UNet call."""
@@ -36,7 +37,7 @@ class Fusion:
         self.batch = len(rows)
         self.fused = _rows([i for i, row in enumerate(rows) if row is not None])
         self.plain = _rows([i for i, row in enumerate(rows) if row is None])
-        self._rows = [row for row in rows if row is not None]
+        self.rows = [(i, row) for i, row in enumerate(rows) if row is not None]
         self._alpha = alpha[:, self.fused]
         self._names = names
         self._device = device
@@ -52,9 +53,9 @@ class Fusion:
             # Rows of one layout, as a batch of latents with one map, are computed once.
             scales = {
                 row: row.layout.token_scale(row.map_index, grid, row.window, row.tokens, tokens)
-                for row in dict.fromkeys(self._rows)
+                for row in dict.fromkeys(row for _, row in self.rows)
             }
-            scale = torch.stack([scales[row] for row in self._rows]).to(self._device)
+            scale = torch.stack([scales[row] for _, row in self.rows]).to(self._device)
             self._layouts[grid, tokens] = token_layout(scale)
         return self._layouts[grid, tokens]
 
@@ -117,11 +118,14 @@ class FusedCrossAttention:
         heads = extra_options["n_heads"]
         grid = tuple(extra_options["activations_shape"][-2:])
         rows, plain = fusion.fused, fusion.plain
-        fused = fused_attention(
-            *(_split_heads(tokens[rows], heads) for tokens in (q, k, v)),
-            fusion.layout(grid, k.shape[1]),
-            fusion.alpha(self.layer),
-        )
+        query, key, value = (_split_heads(tokens[rows], heads) for tokens in (q, k, v))
+        layout, alpha = fusion.layout(grid, k.shape[1]), fusion.alpha(self.layer)
+        for evaluation in extra_options.get(EVALUATIONS_KEY, ()):
+            parts = (query, key, layout.scale, alpha)
+            record_layer(
+                evaluation, self.layer, grid, parts, fusion.rows, extra_options, fusion.batch
+            )
+        fused = fused_attention(query, key, value, layout, alpha)
         fused = fused.transpose(1, 2).flatten(2)
         if self.previous is not None:
             out = self.previous(q, k, v, extra_options).clone()

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ...place_core.bound_layout import BoundLayout
+from ...place_core.layout import LayoutClass
 from ...place_core.lcm import FULL, Window
 from ...place_core.tokens import BoundPrompt, Segment, bind_tokens
 
@@ -109,11 +110,14 @@ class LayoutRows:
 
 
 def encode_prompt(
-    clip: Any, segments: Sequence[Segment], labels: Tensor
+    clip: Any, segments: Sequence[Segment], labels: Tensor, classes: Sequence[LayoutClass] = ()
 ) -> tuple[list, BoundPrompt]:
     """CONDITIONING of a prompt whose tokens are bound to the classes of ``labels [M, H, W]``.
 
     With it comes the prompt as tokens, those of the first of several text encoders.
+
+    Args:
+        classes: of the labels, so that the tokens of a class can be found by its name.
 
     Raises:
         ValueError: text encoders that cut the prompt differently, or that are not CLIP.
@@ -131,11 +135,21 @@ def encode_prompt(
             "class_prompts: the text encoders of this CLIP cut the prompt differently (an "
             "embedding with another length in each?). Use embeddings made for this model, or words."
         )
-    layout = BoundLayout(labels, first.class_ids)
+    layout = BoundLayout(labels, first.class_ids, classes, _token_texts(clip, first))
     carrier = LayoutCond(torch.arange(layout.maps), layout)
     tokens = {encoder: prompt.chunks for encoder, prompt in prompts.items()}
     carried = {"model_conds": {COND_KEY: carrier}}
     return clip.encode_from_tokens_scheduled(tokens, add_dict=carried), first
+
+
+def _token_texts(clip: Any, prompt: BoundPrompt) -> list[str]:
+    """Each token as the vocabulary has it; empty for BOS, EOS, padding and embeddings."""
+    texts = []
+    for token, weight in (token for chunk in prompt.chunks for token in chunk):
+        known = isinstance(token, int)
+        text = clip.tokenizer.untokenize([(token, weight)])[0][1] if known else ""
+        texts.append("" if text.startswith("<|") else text)
+    return texts
 
 
 def bound_layouts(conditioning: list) -> list[BoundLayout]:

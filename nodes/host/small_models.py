@@ -99,7 +99,7 @@ def _model(weights: dict[str, Tensor], config: ModelConfig) -> Any:
     management = comfy.model_management
     described = _SmallModel(_unet_options(config.unet))
     described.unet_config["num_heads"] = config.unet.heads
-    described.latent_format = _latent_format(config.vae)
+    described.latent_format = _latent_format(config)
     supported = list(described.supported_inference_dtypes)
     device, offload_device = management.get_torch_device(), management.unet_offload_device()
     dtype = management.unet_dtype(
@@ -120,15 +120,19 @@ def _model(weights: dict[str, Tensor], config: ModelConfig) -> Any:
     return patcher
 
 
-def _latent_format(config: TinyVAEConfig | KLVAEConfig) -> Any:
-    """Stable Diffusion 1's, with another scale or number of channels where the VAE has them."""
-    scale = config.scaling_factor if isinstance(config, KLVAEConfig) else LATENT_SCALE
+def _latent_format(config: ModelConfig) -> Any:
+    """Stable Diffusion 1's, with another scale, channels or colors where the model has them."""
+    vae = config.vae
+    scale = vae.scaling_factor if isinstance(vae, KLVAEConfig) else LATENT_SCALE
     latent_format = comfy.latent_formats.SD15(scale)
-    if config.latent_channels != latent_format.latent_channels:
-        latent_format.latent_channels = config.latent_channels
+    if vae.latent_channels != latent_format.latent_channels:
+        latent_format.latent_channels = vae.latent_channels
         # The host's previews know the colors of four channels only.
         latent_format.latent_rgb_factors = None
         latent_format.taesd_decoder_name = None
+    if (colors := config.latent_colors) is not None:
+        latent_format.latent_rgb_factors = [list(row) for row in colors.factors]
+        latent_format.latent_rgb_factors_bias = list(colors.bias)
     return latent_format
 
 

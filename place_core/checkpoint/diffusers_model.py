@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,13 @@ from .heads import (
     read_heads,
     save_heads,
 )
-from .model_config import LATENT_SCALE, MODEL_KEY
+from .model_config import (
+    LATENT_SCALE,
+    MODEL_KEY,
+    LatentColors,
+    ModelConfig,
+    read_config,
+)
 from .model_shapes import check_tensors
 from .names import (
     TEXT_PREFIX,
@@ -77,6 +83,7 @@ class Model:
     Attributes:
         heads: for all cross-attention modules of ``unet``, by their LDM names; or None.
         tokenizer_folder: the tokenizer that came with the model; a single file has none.
+        latent_colors: for previews while sampling, of models that ComfyUI knows no colors of.
     """
 
     unet: UNet2DConditionModel
@@ -84,6 +91,7 @@ class Model:
     text_encoder: CLIPTextModel
     heads: AlphaHeads | None = None
     tokenizer_folder: Path | None = None
+    latent_colors: LatentColors | None = None
 
 
 def load_model(path: Path) -> Model:
@@ -161,7 +169,7 @@ def save_ldm(
     for name, tensor in ldm_state_dict(model).items():
         keep = is_head(name) or name in _TINY_VAE_NUMBERS or not tensor.is_floating_point()
         tensors[name] = tensor.to("cpu", tensor.dtype if keep else dtype)
-    config = describe(model.unet, model.vae, model.text_encoder)
+    config = _description(model)
     check_tensors(config, tensors, "the model")
     others = {key: value for key, value in metadata.items() if key != MODEL_KEY}
     save_tensors(tensors, path, {**others, **config.to_metadata(), "format": CHECKPOINT_FORMAT})
@@ -184,7 +192,9 @@ def save_diffusers(model: Model, folder: Path, metadata: Mapping[str, str]) -> N
     with written_whole(folder) as part:
         part.mkdir()
         _write_json(part / "model_index.json", _model_index(model))
-        _write_json(part / METADATA_FILE, {**metadata, "format": CHECKPOINT_FORMAT})
+        # Configurations of diffusers' tell the rest.
+        colors = {} if model.latent_colors is None else _description(model).to_metadata()
+        _write_json(part / METADATA_FILE, {**metadata, **colors, "format": CHECKPOINT_FORMAT})
         PNDMScheduler(**_SCHEDULE).save_pretrained(part / "scheduler")
         model.unet.save_pretrained(part / "unet")
         model.vae.save_pretrained(part / "vae")
@@ -195,6 +205,11 @@ def save_diffusers(model: Model, folder: Path, metadata: Mapping[str, str]) -> N
             save_heads(model.heads, part / HEADS_FILE, metadata)
 
 
+def _description(model: Model) -> ModelConfig:
+    found = describe(model.unet, model.vae, model.text_encoder)
+    return replace(found, latent_colors=model.latent_colors)
+
+
 def _load_single_file(path: Path) -> Model:
     tensors, config = read_model(path)
     return Model(
@@ -202,6 +217,7 @@ def _load_single_file(path: Path) -> Model:
         vae=build_vae(tensors, path, config),
         text_encoder=build_text_encoder(tensors, path, config),
         heads=find_heads(tensors, path.name),
+        latent_colors=config and config.latent_colors,
     )
 
 
@@ -216,6 +232,7 @@ def _load_folder(folder: Path) -> Model:
         heads = read_heads(folder)
     except NoHeadsError:
         heads = None
+    config = read_config(folder)
     tokenizer = folder / "tokenizer"
     unet = _from_folder(UNet2DConditionModel, folder, "unet")
     _refuse_other_texts(unet, folder)
@@ -225,6 +242,7 @@ def _load_folder(folder: Path) -> Model:
         text_encoder=_from_folder(CLIPTextModel, folder, "text_encoder"),
         heads=heads,
         tokenizer_folder=tokenizer if tokenizer.is_dir() else None,
+        latent_colors=config and config.latent_colors,
     )
 
 

@@ -29,6 +29,7 @@ _MOST_LEVELS = 8
 _MOST_BLOCKS = 64
 _MOST_TOKENS = 1_000_000
 _SCALES = (1e-4, 1e4)
+_STRONGEST = 100.0  # of the factors of a color
 
 Section = TypeVar("Section")
 
@@ -141,12 +142,34 @@ class KLVAEConfig:
 
 
 @dataclass(frozen=True)
+class LatentColors:
+    """How a preview colors latents: RGB in −1..1 = latents of the UNet · ``factors`` + ``bias``.
+
+    Attributes:
+        factors: red, green and blue of each latent channel.
+    """
+
+    factors: tuple[tuple[float, float, float], ...]
+    bias: tuple[float, float, float]
+
+    def __post_init__(self) -> None:
+        _check_levels("latent_colors.factors", self.factors, _WIDEST)
+        for row in (*self.factors, self.bias):
+            _check_color("latent_colors", row)
+
+
+@dataclass(frozen=True)
 class ModelConfig:
-    """A whole model; raises :class:`CheckpointError` for values that no model can have."""
+    """A whole model; raises :class:`CheckpointError` for values that no model can have.
+
+    Attributes:
+        latent_colors: None where nobody measured them.
+    """
 
     unet: UNetConfig
     text_encoder: TextConfig
     vae: TinyVAEConfig | KLVAEConfig
+    latent_colors: LatentColors | None = None
 
     def __post_init__(self) -> None:
         width, reads = self.text_encoder.width, self.unet.context
@@ -155,6 +178,9 @@ class ModelConfig:
         made, wanted = self.vae.latent_channels, self.unet.latent_channels
         if made != wanted:
             raise CheckpointError(f"the VAE has {made} latent channels, the UNet {wanted}")
+        if self.latent_colors is not None and len(self.latent_colors.factors) != wanted:
+            colored = len(self.latent_colors.factors)
+            raise CheckpointError(f"latent_colors has {colored} channels, the UNet {wanted}")
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], source: str) -> ModelConfig | None:
@@ -187,9 +213,12 @@ class ModelConfig:
             "text_encoder": asdict(self.text_encoder),
             "vae": vae,
         }
+        if self.latent_colors is not None:
+            content["latent_colors"] = asdict(self.latent_colors)
         return {MODEL_KEY: json.dumps(content)}
 
 
+_KEYS = {"version", "unet", "text_encoder", "vae", "latent_colors"}
 _VAE_OF_KIND: dict[str, type] = {"taesd": TinyVAEConfig, "kl": KLVAEConfig}
 _KIND_OF_VAE = {section: kind for kind, section in _VAE_OF_KIND.items()}
 
@@ -210,7 +239,7 @@ def _parsed(text: str) -> ModelConfig:
         content = json.loads(text)
     except ValueError as error:
         raise CheckpointError(f"it is not JSON ({error})") from error
-    content = _keys_checked("", content, {"version", "unet", "text_encoder", "vae"})
+    content = _keys_checked("", {"latent_colors": None, **_object("", content)}, _KEYS)
     if content["version"] != _VERSION:
         raise CheckpointError(
             f"version is {_shown(content['version'])}, this PLACE reads {_VERSION}; update it"
@@ -219,21 +248,32 @@ def _parsed(text: str) -> ModelConfig:
     kind = vae.get("kind") if isinstance(vae, dict) else None
     if not isinstance(kind, str) or kind not in _VAE_OF_KIND:
         raise CheckpointError(f"vae.kind is {_shown(kind)}, expected 'taesd' or 'kl'")
+    colors = content["latent_colors"]
     return ModelConfig(
         _section("unet", content["unet"], UNetConfig),
         _section("text_encoder", content["text_encoder"], TextConfig),
         _section("vae", {k: v for k, v in vae.items() if k != "kind"}, _VAE_OF_KIND[kind]),
+        None if colors is None else _section("latent_colors", colors, LatentColors),
     )
 
 
 def _section(name: str, content: Any, kind: type[Section]) -> Section:
     content = _keys_checked(name, content, {field.name for field in fields(kind)})
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in content.items()})
+    return kind(**{k: _as_tuples(v) for k, v in content.items()})
+
+
+def _as_tuples(value: Any) -> Any:
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
+
+
+def _object(name: str, content: Any) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{name or 'the whole'} is {_shown(content)}, expected an object")
+    return content
 
 
 def _keys_checked(name: str, content: Any, expected: set[str]) -> dict[str, Any]:
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{name or 'the whole'} is {_shown(content)}, expected an object")
+    content = _object(name, content)
     where = f"{name}." if name else ""
     if unknown := sorted(content.keys() - expected):
         key = unknown[0]
@@ -257,11 +297,22 @@ def _check_integers(key: str, values: Any, most: int) -> None:
         _check_integer(key, value, most)
 
 
-def _check_levels(key: str, values: Any) -> None:
-    if not isinstance(values, tuple) or not 1 <= len(values) <= _MOST_LEVELS:
+def _check_levels(key: str, values: Any, most: int = _MOST_LEVELS) -> None:
+    if not isinstance(values, tuple) or not 1 <= len(values) <= most:
+        raise CheckpointError(f"{key} is {_shown(values)}, expected a list of 1 to {most} values")
+
+
+def _check_color(key: str, values: Any) -> None:
+    numbers = isinstance(values, tuple) and len(values) == 3 and all(map(_is_number, values))
+    if not numbers or not all(-_STRONGEST <= value <= _STRONGEST for value in values):
         raise CheckpointError(
-            f"{key} is {_shown(values)}, expected a list of 1 to {_MOST_LEVELS} values"
+            f"{key} hold {_shown(values)}, expected three numbers from −{_STRONGEST} to "
+            f"{_STRONGEST}"
         )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _check_flags(key: str, values: Any, count: int) -> None:
@@ -280,9 +331,8 @@ def _check_divides(key: str, value: int, widths: tuple[int, ...]) -> None:
 
 def _check_scale(key: str, value: Any) -> None:
     low, high = _SCALES
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
     # JSON of Python's kind may hold NaN, which is not between any two numbers.
-    if not number or not low <= value <= high:
+    if not _is_number(value) or not low <= value <= high:
         raise CheckpointError(f"{key} is {_shown(value)}, expected a number from {low} to {high}")
 
 

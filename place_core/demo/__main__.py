@@ -16,6 +16,7 @@ from ..training.tokenizer import load_tokenizer
 from .autoencoder import train_autoencoder
 from .base import encode_scenes, train_base
 from .finetune import STEPS, run_trainer, write_captioned, write_config, write_pairs
+from .latent_colors import measure_latent_colors
 from .segmenter_training import train_segmenter
 
 
@@ -42,7 +43,8 @@ def make_base(work: Path, tokenizer_name: str, target: Path) -> None:
     autoencoder = train_autoencoder(work)
     scenes = encode_scenes(autoencoder, tokenizer, work)
     unet, text_encoder = train_base(scenes, tokenizer, work)
-    save_ldm(Model(unet, autoencoder, text_encoder), target, {"license": "Apache-2.0"})
+    model = Model(unet, autoencoder, text_encoder, latent_colors=measure_latent_colors(autoencoder))
+    save_ldm(model, target, {"license": "Apache-2.0"})
 
 
 def fine_tune(work: Path, name: str, tokenizer: str) -> Path:

@@ -31,6 +31,9 @@ IDS = {
     "PLACEPLMS",
     "PLACELayoutPreview",
     "PLACEAlphaPlot",
+    "PLACEOutlines",
+    "PLACERecordFusion",
+    "PLACEFusionMaps",
 }
 
 
@@ -69,7 +72,7 @@ def negative(loaded):
 # --- What the Manager, the registry and the front end see -----------------------------------------
 
 
-def test_there_are_the_eleven_nodes_and_all_have_a_complete_schema(nodes):
+def test_all_nodes_are_there_and_have_a_complete_schema(nodes):
     assert nodes.keys() == IDS
     for node in nodes.values():
         schema = node.GET_SCHEMA()
@@ -353,11 +356,23 @@ def test_a_curve_gives_alpha(nodes, loaded, positive, negative):
         assert found == pytest.approx([0.8 * t / 999 for t in (751, 501, 251, 1)], abs=1e-3)
 
 
-def test_a_curve_of_the_hosts_editor_is_taken(nodes, loaded):
-    from comfy_api.input import CurveInput
+@pytest.mark.parametrize("interpolation", ["monotone_cubic", "linear"])
+def test_a_curve_of_the_hosts_curve_editor_gives_alpha(nodes, loaded, interpolation):
+    editor = pytest.importorskip("comfy_extras.nodes_curve", reason="this host has no such node")
+    drawn = {"points": [[0, 1], [0.3, 0.2], [1, 0]], "interpolation": interpolation}
+    (curve,) = editor.CurveEditor.execute(drawn).args
+    (model,) = run(nodes, "PLACEApply", model=loaded.model, alpha="curve", curve=curve)
+    sampling = host_sampling()
+    sigmas = sampling.schedule_sigmas(model, "ddim_uniform", 10)[:-1]
+    alpha, timesteps, _ = sampling.alpha_over_steps(model, sigmas)
+    expected = [curve.interp(1 - t / 999) for t in timesteps.tolist()]
+    assert alpha[:, 0].tolist() == pytest.approx(expected, abs=2e-3)
 
-    curve = CurveInput.from_raw([(0.0, 1.0), (1.0, 0.0)])
-    assert run(nodes, "PLACEApply", model=loaded.model, alpha="curve", curve=curve)
+
+def host_sampling():
+    from place_pack.nodes.host import sampling
+
+    return sampling
 
 
 @pytest.mark.parametrize(
@@ -384,3 +399,12 @@ def test_alpha_is_plotted_for_heads_and_for_schedules(nodes, loaded):
     (schedule,) = run(nodes, "PLACEAlphaPlot", model=model, steps=10, scheduler="karras")
     assert learned.shape[-1] == schedule.shape[-1] == 3
     assert not torch.equal(learned[:, :300, :500], schedule[:, :300, :500])
+
+
+def test_outlines_are_drawn_over_a_picture_of_another_size(nodes, layout):
+    image = torch.rand(2, 96, 128, 3)
+    outlined, comparison = run(nodes, "PLACEOutlines", image=image, layout=layout)
+    assert outlined.shape == image.shape and comparison.shape == (2, 96, 3 * 128, 3)
+    changed = (outlined != image).any(-1)
+    # Two pixels on either side of the horizon, which lies in the middle.
+    assert changed[:, 46:50, 100:].all() and not changed[:, :46, 100:].any()

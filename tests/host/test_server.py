@@ -61,6 +61,11 @@ CONTRACT = {
     "PLACEPLMS": Contract("PLMS Sampler", "", "", "SAMPLER"),
     "PLACELayoutPreview": Contract("Preview LCM", "layout", "grid class_name", "IMAGE"),
     "PLACEAlphaPlot": Contract("Plot Alpha", "model", "steps scheduler", "IMAGE"),
+    "PLACEOutlines": Contract("Layout Outlines", "image layout", "width", "IMAGE IMAGE"),
+    "PLACERecordFusion": Contract(
+        "Record Fusion Maps", "model words", "steps layers", "MODEL PLACE_RECORDING"
+    ),
+    "PLACEFusionMaps": Contract("Show Fusion Maps", "recording latent image", "", "IMAGE"),
 }
 
 every_node = pytest.mark.parametrize("node_id", CONTRACT)
@@ -71,7 +76,7 @@ def object_info(server: HostServer) -> dict[str, Any]:
     return server.client.object_info()
 
 
-def test_there_are_the_eleven_nodes_and_no_others(object_info: dict) -> None:
+def test_there_are_these_nodes_and_no_others(object_info: dict) -> None:
     assert {name for name in object_info if name.startswith("PLACE")} == set(CONTRACT)
 
 
@@ -269,6 +274,33 @@ def test_previews_show_themselves_without_more_nodes(
     assert len(outputs["preview"]["images"]) == 2  # a picture for each class
     for image in outputs["preview"]["images"]:
         assert picture(server.client.fetch(image)).std() > 1
+
+
+def test_fusion_maps_are_those_of_the_shown_run_also_where_the_host_kept_its_result(
+    sampled: Prompt, server: HostServer
+) -> None:
+    shown = {"recording": ["record", 1], "latent": ["sampler", 0], "image": ["decode", 0]}
+    sampled |= chain(
+        record=("PLACERecordFusion", {"words": "sky", "steps": "every 1", "layers": "8"}),
+        show=("PLACEFusionMaps", shown),
+        inverted=("ImageInvert", {"image": ["decode", 0]}),
+    )
+    sampled["record"]["inputs"]["model"] = ["model", 0]
+    sampled["sampler"]["inputs"] |= {"model": ["record", 0], "steps": 2}
+
+    def sheet(seed: int) -> np.ndarray:
+        sampled["sampler"]["inputs"]["seed"] = seed
+        (image,) = server.client.run(sampled)["outputs"]["show"]["images"]
+        return picture(server.client.fetch(image))
+
+    one, other = sheet(1), sheet(2)
+    sampled["show"]["inputs"]["image"] = ["inverted", 0]
+    again = sheet(1)
+    sampled["show"]["inputs"]["image"] = ["decode", 0]
+
+    assert one.std() > 1 and (one != other).any()
+    assert again.shape == one.shape and (again != one).any()
+    assert (sheet(1) == one).all()
 
 
 # Bad input: the node that failed, the input, the value, and what to do; and the server goes on.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
@@ -18,6 +19,7 @@ from place_core.alpha import AlphaHeads
 from place_core.checkpoint import read_metadata
 from place_core.checkpoint.diffusers_model import Model, save_ldm
 from place_core.checkpoint.lora import lora_state_dict
+from place_core.checkpoint.model_config import LatentColors
 from place_core.checkpoint.names import cross_attention_names
 from place_core.training.model import PlaceUNet
 
@@ -77,7 +79,9 @@ def small_model(channels: tuple[int, int], vae: Any) -> Model:
     layers = tuple(cross_attention_names(unet.state_dict()))
     width = unet.time_embedding.linear_2.out_features
     heads = AlphaHeads(layers, torch.randn(len(layers), width), torch.randn(len(layers)))
-    return Model(unet.eval(), vae, text_encoder.eval(), heads)
+    channels = range(vae.config.latent_channels)
+    colors = LatentColors(tuple((0.1 * c, 0.2, -0.1) for c in channels), (0.1, 0.2, 0.3))
+    return Model(unet.eval(), vae, text_encoder.eval(), heads, latent_colors=colors)
 
 
 @dataclass
@@ -172,6 +176,31 @@ def test_the_trainer_sees_the_latents_and_pictures_that_comfyui_sees(small):
     decoded = small.vae.decode(small.model.model.process_latent_out(latents))
     expected = decode_latents(small.source.vae, latents)
     torch.testing.assert_close(decoded, expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("sampler", ["plms", "euler"])
+def test_previews_have_the_colors_that_the_file_tells(small, monkeypatch, sampler):
+    import comfy.utils
+    from comfy.cli_args import LatentPreviewMethod, args
+    from place_pack.nodes.sampling import PLACEKSampler
+
+    shown = []
+    monkeypatch.setattr(args, "preview_method", LatentPreviewMethod.Auto)
+    monkeypatch.setattr(
+        comfy.utils, "PROGRESS_BAR_HOOK", lambda *bar, **_: shown.append((*bar[:2], bar[2]))
+    )
+    words = [[torch.randn(1, 77, WIDTH), {}]]
+    latent = {"samples": torch.zeros_like(small.noise())}
+    PLACEKSampler.execute(small.model, words, words, latent, 1, 3, sampler_name=sampler)
+    assert [step for step, _, _ in shown] == [1, 2, 3]
+    pictures = [preview[1] for _, _, preview in shown]
+    assert all(picture.size == (SIDE, SIDE) for picture in pictures)
+    # Green and blue: 0.2 and −0.1 times the sum of all channels.
+    last = torch.from_numpy(np.array(pictures[-1])) / 127.5 - 1
+    green, blue = last[..., 1], last[..., 2]
+    inside = (green.abs() < 0.99) & (blue.abs() < 0.99)
+    assert inside.any()
+    torch.testing.assert_close((green[inside] - 0.2) / 2, 0.3 - blue[inside], atol=0.02, rtol=0)
 
 
 def test_a_lora_applies(host, small):

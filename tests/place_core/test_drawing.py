@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from place_core.drawing import draw_alpha, draw_fraction, draw_layout
-from place_core.layout import Layout, LayoutClass
+from place_core.layout import VOID, Layout, LayoutClass
 from place_core.palettes import ADE20K, load_classes
 
 
@@ -21,7 +21,7 @@ def is_picture(image, batch):
 
 
 def contains(image, color):
-    return (image == torch.tensor(color) / 255).all(-1).any()
+    return (image == torch.as_tensor(color) / 255).all(-1).any()
 
 
 def test_a_layout_is_drawn_in_its_colors_with_a_legend_beside():
@@ -48,6 +48,25 @@ def test_maps_of_a_batch_make_pictures_of_one_size():
     labels[1] = torch.arange(32 * 32).view(32, 32) % 40 - 1
     image = draw_layout(Layout(labels, load_classes(ADE20K), unresolved=(0, 5)))
     assert is_picture(image, 2)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (40, 512), (1500, 1500)], ids=str)
+def test_an_unresolved_pixel_is_marked_in_the_map_and_in_the_legend(size):
+    labels = torch.zeros(2, *size, dtype=torch.int16)
+    unresolved = torch.zeros(2, *size, dtype=torch.bool)
+    labels[0, 3, 5], labels[1, 3, 5], unresolved[1, 3, 5] = VOID, VOID, True
+    classes = load_classes(ADE20K)
+    void, marked = draw_layout(Layout(labels, classes, (0, 1), (), unresolved))
+    stripes = torch.tensor([[255, 0, 200], [255, 255, 255]]) / 255
+    assert not contains(void, stripes[0] * 255)
+    signal = (marked[..., None, :] == stripes).all(-1).any(-1)
+    rows, columns = signal.nonzero(as_tuple=True)
+    map_width = min(1024, max(1, round(512 / max(size))) * size[1])
+    in_map = columns < 16 + map_width
+    assert in_map.any() and (~in_map).any()
+    scale = map_width / size[1]
+    assert (rows[in_map] - 16 - 3.5 * scale).abs().max() <= scale / 2 + 1
+    assert (columns[in_map] - 16 - 5.5 * scale).abs().max() <= scale / 2 + 1
 
 
 @pytest.mark.parametrize("name", ["🌲 tree", "עץ", "木", "<b>x</b>", "a" * 300, ""])

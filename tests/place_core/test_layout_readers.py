@@ -104,6 +104,7 @@ def test_single_values_of_no_class_become_void_and_are_counted_and_noted():
     layout = read_index_map(to_image([[1, 1, 1, 151]]), ADE20K)
     assert layout.labels[0, 0].tolist() == [0, 0, 0, VOID]
     assert layout.unresolved == (1,)
+    assert layout.unresolved_pixels[0, 0].tolist() == [False, False, False, True]
     assert "151" in layout.notes[0]
 
 
@@ -205,6 +206,7 @@ def test_an_area_of_an_unknown_color_is_void_and_counted_and_does_not_spread():
     inside = layout.labels[0, 50:110, 70:150]
     assert (inside == VOID).float().mean() > 0.95
     assert layout.unresolved[0] == pytest.approx(80 * 100, rel=0.1)
+    assert torch.equal(layout.unresolved_pixels, layout.labels == VOID)
     assert "no known color" in layout.notes[-1]
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from place_core.tokens import FREE, Segment, bind_tokens
+from place_core.tokens import FREE, Segment, bind_tokens, find_phrase
 
 BOS, EOS, PAD = 1000, 1001, 1002
 
@@ -108,3 +108,25 @@ def test_a_tokenizer_without_padded_chunks_is_refused():
 )
 def test_usage_counts_all_tokens_but_padding(text, usage):
     assert bind_tokens([Segment(text, 3)], tokenize).usage() == usage
+
+
+# --- Finding words --------------------------------------------------------------------------------
+
+TEXTS = ["", "an</w>", "old</w>", "oak</w>", "um", "brella</w>", "oak</w>", "oa", "k</w>", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "found"),
+    [
+        ("oak", [3, 6, 7, 8]),
+        ("Old  Oak", [2, 3]),
+        ("umbrella", [4, 5]),
+        ("brella", []),
+        ("um", []),
+        ("anold", [1, 2]),
+        ("sea", []),
+        ("", []),
+    ],
+)
+def test_whole_words_are_found_with_all_their_tokens(phrase, found):
+    assert find_phrase(TEXTS, phrase) == found

@@ -105,8 +105,9 @@ test("what is discarded leaves undo and redo as they were", () => {
   painting.finish(dot(0, 0, 1));
   painting.undo();
   const before = painting.map.clone();
+  const stroke = dot(2, 1, 1);
   events = [];
-  painting.discard(dot(2, 1, 1));
+  painting.discard(stroke);
   assertSameMap(painting.map, before);
   assert.deepEqual(events, ["pixels", "settled"]);
   painting.redo();

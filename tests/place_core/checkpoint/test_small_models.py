@@ -25,6 +25,7 @@ from place_core.checkpoint.diffusers_model import (
 from place_core.checkpoint.model_config import (
     MODEL_KEY,
     STABLE_DIFFUSION_1,
+    LatentColors,
     ModelConfig,
     TinyVAEConfig,
 )
@@ -207,6 +208,27 @@ def test_core_needs_no_diffusers_to_read_a_description():
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
 
 
+# --- Colors of latents --------------------------------------------------------------------------
+
+COLORS = LatentColors(((0.1, 0.2, 0.3), (1, 0, -1), (0.5, 0.5, 0.5), (0, 0, 0.25)), (0.1, 0, -0.1))
+
+
+def test_colors_of_latents_go_from_file_to_folder_to_file(tmp_path, either):
+    either.latent_colors = COLORS
+    paths = [tmp_path / name for name in ("one.safetensors", "folder", "other.safetensors")]
+    for path, save in zip(paths, (save_ldm, save_diffusers, save_ldm), strict=True):
+        save(either, path, {})
+        either = load_model(path)
+        assert either.latent_colors == COLORS
+    assert read_config(paths[2]).latent_colors == COLORS
+
+
+def test_colors_for_other_channels_are_not_written(tmp_path, small):
+    small.latent_colors = LatentColors(COLORS.factors[:3], COLORS.bias)
+    with pytest.raises(CheckpointError, match="latent_colors has 3 channels, the UNet 4"):
+        save_ldm(small, tmp_path / "model.safetensors", {})
+
+
 # --- TAESD --------------------------------------------------------------------------------------
 
 
@@ -258,6 +280,10 @@ def changed(*path_and_value) -> str:
         inner = inner[part]
     inner[key] = value
     return json.dumps(content)
+
+
+def colors(**changes) -> dict:
+    return {"factors": [[0, 0, 0]], "bias": [0, 0, 0], **changes}
 
 
 def without(section: str, key: str) -> str:
@@ -315,6 +341,14 @@ def without(section: str, key: str) -> str:
         (changed("vae", "scaling_factor", float("inf")), "vae.scaling_factor is inf"),
         (changed("vae", "scaling_factor", 10**400), "vae.scaling_factor is 1000"),
         (changed("vae", "scaling_factor", True), "vae.scaling_factor is True"),
+        (changed("latent_colors", 1), "latent_colors is 1, expected an object"),
+        (changed("latent_colors", {"factors": []}), "latent_colors.bias is missing"),
+        (changed("latent_colors", colors(factors=[])), r"latent_colors.factors is \[\], expected"),
+        (changed("latent_colors", colors(factors=[[1, 2]])), r"latent_colors hold \[1, 2\]"),
+        (changed("latent_colors", colors(bias=[0, 0, "x"])), r"latent_colors hold \[0, 0, 'x'\]"),
+        (changed("latent_colors", colors(bias=[0, 0, float("nan")])), "latent_colors hold .*nan"),
+        (changed("latent_colors", colors(bias=[0, 0, 1e9])), "latent_colors hold .*1000000000"),
+        (changed("latent_colors", colors()), "latent_colors has 1 channels, the UNet 4"),
     ],
 )
 def test_a_hostile_description_is_refused(text, message):

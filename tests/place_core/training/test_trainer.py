@@ -12,11 +12,12 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from place_core.checkpoint import UNET_PREFIX, read_heads
-from place_core.checkpoint.diffusers_model import load_model
+from place_core.checkpoint import UNET_PREFIX, read_config, read_heads
+from place_core.checkpoint.diffusers_model import load_model, save_ldm
+from place_core.checkpoint.model_config import LatentColors
 from place_core.training.config import ConfigError
 from place_core.training.data import DataError
-from small_training import trained
+from small_training import small_model, trained
 
 
 def assert_same_weights(one, other):
@@ -249,6 +250,14 @@ def test_weights_are_exported_in_half_precision_with_heads_in_float32(configure)
     tensors = load_file(path)
     assert tensors[f"{UNET_PREFIX}out.2.weight"].dtype == torch.float16
     assert {t.dtype for n, t in tensors.items() if "cascale" in n} == {torch.float32}
+
+
+def test_the_colors_of_latents_of_the_base_go_along(configure, tmp_path):
+    base, path = small_model(), tmp_path / "colored.safetensors"
+    base.latent_colors = LatentColors(((0.1, 0.2, 0.3),) * 4, (0, 0, 0))
+    save_ldm(base, path, {})
+    _, (exported,) = trained(configure(steps=1, model=path))
+    assert read_config(exported).latent_colors == base.latent_colors
 
 
 def test_a_log_that_cannot_be_written_ends_no_run(configure, monkeypatch, capsys):
