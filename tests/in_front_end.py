@@ -47,15 +47,20 @@ def our_errors(browser: Browser) -> list[str]:
     return [error for error in browser.errors if f"/extensions/{PACK_NAME}/" in error]
 
 
-def use_renderer(server: HostServer, name: str) -> None:
-    """Before a page is opened."""
+def use_renderer(browser: Browser, server: HostServer, name: str) -> None:
+    """For all pages that are opened from now on; the page that is open is left."""
+    browser.open("about:blank", "true")
     change_setting(server, "Comfy.VueNodes.Enabled", RENDERERS[name])
 
 
 def open_workflow(browser: Browser, server: HostServer, file: Path) -> dict[str, Any]:
-    """Drop a workflow on the empty canvas of a fresh page; returns its content."""
+    """Drop a workflow on the empty canvas, as a tab of its own; returns its content.
+
+    A page that is open stays: loading one takes longer than most tests.
+    """
     browser.errors.clear()
-    browser.open(server.url, READY)
+    if not browser.evaluate(f"location.href.startsWith({server.url!r})"):
+        browser.open(server.url, READY)
     # The front end opens the last workflow, or one of its own; nothing may be in the way.
     browser.evaluate("app.rootGraph.clear()")
     browser.wait(EMPTY)

@@ -74,7 +74,7 @@ def main() -> int:
     with Browser(program, *WINDOW) as browser, running_front_end() as server:
         for model in EMPTY_MODELS:
             (server.base / "models" / model).touch()
-        use_renderer(server, next(name for name, vue in RENDERERS.items() if not vue))
+        use_renderer(browser, server, next(name for name, vue in RENDERERS.items() if not vue))
         for file in WORKFLOWS:
             preview(browser, server, file)
         painter(browser, server)

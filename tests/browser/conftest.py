@@ -30,9 +30,9 @@ def server(browser: Browser) -> Iterator[HostServer]:
 
 
 @pytest.fixture(scope="module", params=RENDERERS)
-def front_end(request: pytest.FixtureRequest, server: HostServer) -> str:
+def front_end(request: pytest.FixtureRequest, browser: Browser, server: HostServer) -> str:
     """The name of the renderer that pages opened from now on have."""
-    use_renderer(server, request.param)
+    use_renderer(browser, server, request.param)
     return request.param
 
 
