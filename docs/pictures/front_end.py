@@ -11,7 +11,7 @@ from pathlib import Path
 
 from host_server import HostServer
 from in_browser import Browser, find
-from in_front_end import RENDERERS, open_workflow, running_front_end, show_all, use_renderer
+from in_front_end import open_workflow, running_front_end, show_all, use_renderer
 from in_server import RUN_SECONDS, WORKFLOWS
 
 HERE = Path(__file__).parent
@@ -74,7 +74,7 @@ def main() -> int:
     with Browser(program, *WINDOW) as browser, running_front_end() as server:
         for model in EMPTY_MODELS:
             (server.base / "models" / model).touch()
-        use_renderer(browser, server, next(name for name, vue in RENDERERS.items() if not vue))
+        use_renderer(browser, server, "classic")
         for file in WORKFLOWS:
             preview(browser, server, file)
         painter(browser, server)

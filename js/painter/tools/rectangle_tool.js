@@ -1,61 +1,21 @@
 // @ts-check
 
 import { fillRectangle } from "../fill_rectangle.js";
-import { chosenClass } from "./chosen_class.js";
+import { DragTool } from "./drag_tool.js";
 import { snapSquare } from "./snap.js";
 
-/** @typedef {import("./tool.js").Spot} Spot */
-/** @typedef {{x: number, y: number}} Point */
+/** @typedef {import("./drag_tool.js").Point} Point */
 
 /** Fills the rectangle between where the pointer was pressed and where it was released. */
-export class RectangleTool {
-  #bench;
-  /** @type {Point | null} */
-  #from = null;
-  /** @type {Point} */
-  #to = { x: 0, y: 0 };
-
+export class RectangleTool extends DragTool {
   /** @param {import("./tool.js").Bench} bench */
   constructor(bench) {
-    this.#bench = bench;
-  }
-
-  /** @param {Spot} spot */
-  press(spot) {
-    if (!chosenClass(this.#bench)) return;
-    this.#from = spot;
-    this.drag([spot]);
-  }
-
-  /** @param {Spot[]} spots */
-  drag(spots) {
-    if (!this.#from) return;
-    const spot = /** @type {Spot} */ (spots.at(-1));
-    this.#to = spot.shift ? snapSquare(this.#from, spot) : spot;
-    this.#bench.overlay.showOutline(corners(this.#from, this.#to), true);
-  }
-
-  release() {
-    const from = this.#from;
-    this.cancel();
-    const entry = from && chosenClass(this.#bench);
-    if (!from || !entry) return;
-    const { painting } = this.#bench;
-    const rect = fillRectangle(painting.map, from, this.#to, entry.index);
-    painting.touched(rect);
-    painting.finish(rect);
-  }
-
-  cancel() {
-    this.#from = null;
-    this.#bench.overlay.clearShapes();
-  }
-
-  /** @param {string} key */
-  key(key) {
-    if (key !== "Escape" || !this.#from) return false;
-    this.cancel();
-    return true;
+    const { painting, overlay } = bench;
+    super(bench, {
+      snap: snapSquare,
+      show: (from, to) => overlay.showOutline(corners(from, to), true),
+      draw: (from, to, entry) => fillRectangle(painting.map, from, to, entry.index),
+    });
   }
 }
 
