@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,6 +69,30 @@ def open_workflow(browser: Browser, server: HostServer, file: Path) -> dict[str,
     browser.drop(file, *POINT)
     browser.wait(f"app.rootGraph.nodes.length === {len(graph['nodes'])}")
     return graph
+
+
+def save_graph(file: Path, nodes: list[dict[str, Any]], links: list[list]) -> Path:
+    """Write a workflow of a test's own; returns the file."""
+    content = {
+        "last_node_id": max(node["id"] for node in nodes),
+        "last_link_id": max(link[0] for link in links),
+        "nodes": nodes,
+        "links": links,
+        "groups": [],
+        "config": {},
+        "extra": {},
+        "version": 0.4,
+    }
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return file
+
+
+def look_at_origin(browser: Browser) -> None:
+    """Show nodes at (0, 0) in full size, below the front end's own bars."""
+    browser.evaluate(
+        "app.canvas.ds.scale = 1; app.canvas.ds.offset[0] = 120; app.canvas.ds.offset[1] = 120;"
+        "app.canvas.setDirty(true, true);"
+    )
 
 
 def show_all(browser: Browser) -> dict[str, float]:

@@ -13,7 +13,7 @@ import pytest
 from drawings import drawing, painted_class
 from host_server import HostServer
 from in_browser import Browser
-from in_front_end import READY, open_workflow, our_errors
+from in_front_end import READY, look_at_origin, open_workflow, our_errors, save_graph
 from in_server import RUN_SECONDS, required_path
 
 pytestmark = [pytest.mark.host, pytest.mark.slow]
@@ -231,22 +231,6 @@ def after_a_picture(color: int, text: str) -> tuple[list, list]:
     return nodes, links
 
 
-def save(file: Path, nodes: list[dict], links: list[list]) -> Path:
-    numbers = {"last_node_id": 9, "last_link_id": 9, "version": 0.4}
-    empty = {"groups": [], "config": {}, "extra": {}}
-    content = {**numbers, "nodes": nodes, "links": links, **empty}
-    file.write_text(json.dumps(content), encoding="utf-8")
-    return file
-
-
-LOOK_AT_ROWS = """
-    app.canvas.ds.scale = 1;
-    app.canvas.ds.offset[0] = 120;
-    app.canvas.ds.offset[1] = 120;
-    app.canvas.setDirty(true, true);
-"""
-
-
 @pytest.fixture
 def open_rows(
     front_end: str, browser: Browser, server: HostServer, tmp_path: Path
@@ -254,8 +238,8 @@ def open_rows(
     """Opens a workflow; the rows of its encoder."""
 
     def open_rows(nodes: list, links: list) -> Rows:
-        open_workflow(browser, server, save(tmp_path / "rows.json", nodes, links))
-        browser.evaluate(LOOK_AT_ROWS)
+        open_workflow(browser, server, save_graph(tmp_path / "rows.json", nodes, links))
+        look_at_origin(browser)
         return Rows(browser)
 
     yield open_rows

@@ -12,7 +12,7 @@ import pytest
 from drawings import drawing, indices_of, painted_class
 from host_server import HostServer
 from in_browser import Browser
-from in_front_end import READY, open_workflow, our_errors
+from in_front_end import READY, look_at_origin, open_workflow, our_errors, save_graph
 from in_server import RUN_SECONDS, picture
 
 pytestmark = [pytest.mark.host, pytest.mark.slow]
@@ -119,27 +119,7 @@ def graph(folder: Path, *drawings: str) -> Path:
             "widgets_values": [],
         }
     )
-    content = {
-        "last_node_id": last,
-        "last_link_id": 1,
-        "nodes": nodes,
-        "links": [[1, 1, 1, last, 0, "IMAGE"]],
-        "groups": [],
-        "config": {},
-        "extra": {},
-        "version": 0.4,
-    }
-    file = folder / "painted.json"
-    file.write_text(json.dumps(content), encoding="utf-8")
-    return file
-
-
-LOOK_AT_PAINTERS = """
-    app.canvas.ds.scale = 1;
-    app.canvas.ds.offset[0] = 120;
-    app.canvas.ds.offset[1] = 120;
-    app.canvas.setDirty(true, true);
-"""
+    return save_graph(folder / "painted.json", nodes, [[1, 1, 1, last, 0, "IMAGE"]])
 
 
 @pytest.fixture
@@ -150,7 +130,7 @@ def show(
 
     def show(*drawings: str) -> list[Painter]:
         open_workflow(browser, server, graph(tmp_path, *drawings))
-        browser.evaluate(LOOK_AT_PAINTERS)
+        look_at_origin(browser)
         painters = [Painter(browser, number) for number in range(1, len(drawings) + 1)]
         for painter in painters:
             painter.wait()
