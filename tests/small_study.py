@@ -10,10 +10,10 @@ from diffusers import AutoencoderTiny, UNet2DConditionModel
 
 from in_server import tokenizer_folder
 from place_core.checkpoint.diffusers_model import Model, save_ldm
-from place_core.demo.loop import train_steps
+from place_core.demo.__main__ import BASE, JUDGE
+from place_core.demo.bundled import save_judge
 from place_core.demo.model import RESOLUTION, TEXT_WIDTH, new_text_encoder
 from place_core.demo.segmenter import Segmenter
-from place_core.demo.segmenter_training import STEPS
 from place_core.evaluation.sampling import SamplingSettings
 from place_core.evaluation.study.__main__ import load_study
 from place_core.evaluation.study.context import Scale, Study
@@ -26,8 +26,8 @@ def write_demo(work: Path) -> Path:
     """The files that the study begins with."""
     torch.manual_seed(0)
     model = Model(_small_unet(), AutoencoderTiny(), new_text_encoder())
-    save_ldm(model, work / "base.safetensors", {})
-    _write_judge(work / "segmenter.pt")
+    save_ldm(model, work / BASE, {})
+    save_judge(Segmenter(), work / JUDGE)
     rng = np.random.default_rng(0)
     latents = rng.standard_normal((6, 4, _SIDE, _SIDE)).astype(np.float16)
     np.save(work / "latents.npy", latents)
@@ -51,11 +51,3 @@ def _small_unet() -> UNet2DConditionModel:
         cross_attention_dim=TEXT_WIDTH,
         attention_head_dim=4,
     )
-
-
-def _write_judge(path: Path) -> None:
-    """A judge whose file says that it is trained."""
-    judge = Segmenter()
-    weights = list(judge.parameters())
-    train_steps(path, {"segmenter": judge}, 1e-3, 1, lambda step: sum(w.sum() for w in weights))
-    torch.save({**torch.load(path, weights_only=True), "step": STEPS}, path)

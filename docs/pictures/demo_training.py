@@ -54,11 +54,11 @@ def draw_fine_tune(losses: Axes, alpha: Axes, folder: Path) -> None:
 
 def main() -> None:
     work = Path(os.environ.get("PLACE_DEMO") or Path(os.environ["PLACE_CACHE"], "demo"))
-    if not (work / "autoencoder.jsonl").exists():
+    if not (work / "decoder.jsonl").exists():
         print(f"Left as it is: {TARGET.name}. There is no training in {work}.")
         return
     figure, axes = pyplot.subplots(1, 5, figsize=(20, 4), layout="constrained")
-    draw_stage(axes[0], work, "autoencoder", "VAE")
+    draw_stage(axes[0], work, "decoder", "Decoder of the VAE")
     draw_stage(axes[1], work, "base", "Base: text to image")
     draw_stage(axes[2], work, "segmenter", "Judge")
     draw_fine_tune(axes[3], axes[4], work / "place" / "logs")

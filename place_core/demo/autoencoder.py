@@ -1,4 +1,4 @@
-"""Training the demo model's VAE on rendered scenes."""
+"""The demo model's VAE: its encoder is computed, its decoder is trained on rendered pictures."""
 
 from __future__ import annotations
 
@@ -9,58 +9,58 @@ import torch
 from diffusers import AutoencoderTiny
 from torch import Tensor
 
-from .components import start_from_components
+from .components import Components, start_from_components
 from .loop import train_steps, training_device
-from .model import RESOLUTION, as_tensor, new_autoencoder
-from .scenes import render_scene
+from .model import LATENT_CHANNELS, RESOLUTION, new_autoencoder
+from .pool import Pool
 
-STEPS, SCENES, CROPS, CROP = 3000, 4, 2, 64
-# Scenes of the VAE have numbers that no other stage uses.
-_FIRST_SEED = 10_000_000
+STEPS, BATCH, CROP = 5000, 8, 64
 _LATENT_NOISE = 0.05
-# Batches of crops for the components that it begins with.
-_FIRST_LOOK = 100
+_FIRST_LOOK = 600
 
 
-def train_autoencoder(work: Path, steps: int = STEPS) -> AutoencoderTiny:
-    """The VAE, trained in ``work`` or read from there."""
+def components_of(pool: Pool) -> Components:
+    """The components that the encoder is made of."""
+    return Components.of(pool.images(range(min(_FIRST_LOOK, len(pool)))), LATENT_CHANNELS)
+
+
+def untrained_autoencoder(components: Components) -> AutoencoderTiny:
+    """The VAE with its final encoder, and a decoder that shows the mean colors."""
     torch.manual_seed(0)
-    device = training_device()
     autoencoder = new_autoencoder()
-    start_from_components(autoencoder, torch.cat([crops(-1 - i) for i in range(_FIRST_LOOK)]))
-    autoencoder.to(device)
-    train_steps(
-        work / "autoencoder.pt",
-        {"autoencoder": autoencoder},
-        5e-4,
-        steps,
-        lambda step: autoencoder_loss(autoencoder, crops(step).to(device), step),
+    start_from_components(autoencoder, components)
+    return autoencoder.requires_grad_(False).eval()
+
+
+def train_decoder(
+    components: Components, pool: Pool, work: Path, steps: int = STEPS
+) -> AutoencoderTiny:
+    """The VAE, its decoder trained in ``work`` or read from there."""
+    autoencoder = untrained_autoencoder(components).to(training_device())
+    decoder = autoencoder.decoder.requires_grad_(True)
+
+    def loss_of(step: int) -> Tensor:
+        pictures = crops(pool, step)
+        latents = components.encode(pictures, LATENT_CHANNELS)
+        device = training_device()
+        return decoder_loss(decoder, latents.to(device), pictures.to(device), step)
+
+    train_steps(work / "decoder.pt", {"decoder": decoder}, 1e-3, steps, loss_of)
+    return autoencoder.requires_grad_(False).eval()
+
+
+def crops(pool: Pool, step: int) -> Tensor:
+    """Parts of pictures at their full resolution: ``[8, 3, 64, 64]`` in −1..1."""
+    rng = np.random.default_rng((0, step))
+    pictures = pool.images(rng.integers(len(pool), size=BATCH))
+    corners = rng.integers(0, RESOLUTION - CROP + 1, (BATCH, 2))
+    return torch.stack(
+        [p[:, y : y + CROP, x : x + CROP] for p, (y, x) in zip(pictures, corners, strict=True)]
     )
-    return autoencoder.eval()
 
 
-def crops(step: int) -> Tensor:
-    """Parts of scenes at their full resolution: ``[8, 3, 64, 64]`` in −1..1."""
-    rng = np.random.default_rng(_FIRST_SEED + step * SCENES)
-    parts = []
-    for number in range(SCENES):
-        scene = render_scene(_FIRST_SEED + step * SCENES + number, (RESOLUTION, RESOLUTION))
-        for top, left in rng.integers(0, RESOLUTION - CROP + 1, (CROPS, 2)):
-            parts.append(scene.picture[top : top + CROP, left : left + CROP])
-    return as_tensor(parts)
-
-
-def autoencoder_loss(autoencoder: AutoencoderTiny, pictures: Tensor, step: int) -> Tensor:
-    """Distance of pixels, and latents of zero mean and unit variance.
-
-    A little noise on the latents makes the decoder forgive what diffusion leaves.
-    """
-    latents = autoencoder.encode(pictures).latents.float()
+def decoder_loss(decoder: torch.nn.Module, latents: Tensor, pictures: Tensor, step: int) -> Tensor:
+    """Mean distance of pixels. A little noise makes the decoder forgive what diffusion leaves."""
     generator = torch.Generator().manual_seed(step)
     noise = _LATENT_NOISE * torch.randn(latents.shape, generator=generator).to(latents)
-    decoded = autoencoder.decode(latents + noise).sample.float()
-    spread = latents.std((0, 2, 3)) - 1
-    center = latents.mean((0, 2, 3))
-    return (decoded - pictures).abs().mean() + 0.1 * (
-        spread.square().mean() + center.square().mean()
-    )
+    return (decoder(latents + noise).float() - pictures).abs().mean()

@@ -12,62 +12,47 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor
 from transformers import CLIPTextModel
 
-from ..files import write_text
+from ..files import replaced
 from ..losses import denoising_loss
 from ..training.diffusion import encode_images, noise_schedule, velocity_weights
 from ..training.tokenizer import PromptTokenizer
+from .components import Components
 from .loop import train_steps, training_device
 from .model import LATENT_CHANNELS, RESOLUTION, as_tensor, new_text_encoder, new_unet
-from .scenes import render_close_up, render_scene
+from .pool import Pool
 
-SCENES, CLOSE_UPS, STEPS, BATCH = 16_000, 8_000, 10_000, 32
+STEPS, BATCH = 6500, 32
 # How often a caption is left out, for classifier-free guidance.
 _EMPTY = 0.1
-_ENCODED_AT_ONCE = 16
+_ENCODED_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
 class EncodedScenes:
-    """Scenes as the base sees them: ``latents [N, 8, 16, 16]`` and ``tokens [N, 77]``."""
+    """Scenes as the base sees them: ``latents [N, 16, 16, 16]`` and ``tokens [N, 77]``."""
 
     latents: Tensor
     tokens: Tensor
 
 
-def encode_scenes(
-    autoencoder: AutoencoderTiny,
-    tokenizer: PromptTokenizer,
-    work: Path,
-    scenes: int = SCENES,
-    close_ups: int = CLOSE_UPS,
+def encode_pool(
+    components: Components, tokenizer: PromptTokenizer, pool: Pool, work: Path
 ) -> EncodedScenes:
-    """Render scenes, then close-ups, and encode them, once; a run that was stopped goes on.
+    """The pictures of the pool with their captions, encoded or read from ``work``.
 
-    Picture ``i`` has the seed ``i``. The latents are kept in half precision.
+    Latents are kept in half precision.
     """
-    count = scenes + close_ups
-    latents = _growing(
-        work / "latents.npy", (count, LATENT_CHANNELS, RESOLUTION // 8, RESOLUTION // 8), "f2"
-    )
-    tokens = _growing(work / "tokens.npy", (count, 77), "i4")
-    progress = work / "encoded.txt"
-    first = int(progress.read_text()) if progress.exists() else 0
-    for start in range(first, count, _ENCODED_AT_ONCE):
-        numbers = range(start, min(start + _ENCODED_AT_ONCE, count))
-        shown = [
-            (render_scene if number < scenes else render_close_up)(number, (RESOLUTION, RESOLUTION))
-            for number in numbers
-        ]
-        pictures = [scene.picture for scene in shown]
-        latents[start : numbers.stop] = encode_pictures(autoencoder, pictures)
-        for number, scene in zip(numbers, shown, strict=True):
-            tokens[number] = tokenizer.encode_caption(scene.caption).numpy()
-        if numbers.stop % (64 * _ENCODED_AT_ONCE) == 0 or numbers.stop == count:
-            latents.flush()
-            tokens.flush()
-            write_text(progress, str(numbers.stop))
-            print(f"scenes encoded: {numbers.stop}", flush=True)
-    return EncodedScenes(torch.from_numpy(latents), torch.from_numpy(tokens))
+    files = work / "latents.npy", work / "tokens.npy"
+    if not all(file.exists() for file in files):
+        latents = []
+        for start in range(0, len(pool), _ENCODED_AT_ONCE):
+            images = pool.images(range(start, min(start + _ENCODED_AT_ONCE, len(pool))))
+            latents.append(components.encode(images, LATENT_CHANNELS).half())
+        tokens = torch.stack([tokenizer.encode_caption(caption) for caption in pool.captions])
+        for file, values in zip(files, (torch.cat(latents), tokens), strict=True):
+            with replaced(file) as part, part.open("wb") as opened:
+                np.save(opened, values.numpy())
+    return EncodedScenes(*(torch.from_numpy(np.load(file, mmap_mode="c")) for file in files))
 
 
 def train_base(
@@ -102,7 +87,7 @@ def train_base(
 
 
 def encode_pictures(autoencoder: AutoencoderTiny, pictures: list[np.ndarray]) -> np.ndarray:
-    """Pictures uint8 ``[H, W, 3]`` → latents ``[B, 8, h, w]``."""
+    """Pictures uint8 ``[H, W, 3]`` → latents ``[B, 16, h, w]``."""
     images = as_tensor(pictures).to(autoencoder.device)
     with torch.autocast(autoencoder.device.type, torch.bfloat16):
         # One latent for a picture: there is nothing to draw.
@@ -115,7 +100,7 @@ class _Draw:
     scenes: Tensor  # [B]
     empty: Tensor  # [B] bool
     timesteps: Tensor  # [B]
-    noise: Tensor  # [B, 8, h, w]
+    noise: Tensor  # [B, 16, h, w]
 
 
 def _draw(step: int, count: int) -> _Draw:
@@ -128,9 +113,3 @@ def _draw(step: int, count: int) -> _Draw:
         torch.randint(1000, (BATCH,), generator=generator),
         torch.randn(BATCH, LATENT_CHANNELS, side, side, generator=generator),
     )
-
-
-def _growing(path: Path, shape: tuple[int, ...], kind: str) -> np.memmap:
-    """An array in a file, which is made when it is not there."""
-    mode = "r+" if path.exists() else "w+"
-    return np.lib.format.open_memmap(path, mode=mode, dtype=kind, shape=shape)

@@ -1,11 +1,13 @@
-"""A first VAE without training: principal components of 8×8 pixels, laid into the network.
+"""The demo model's VAE without training: principal components of 8×8 pixels, in the network.
 
-From random weights the demo model's VAE needs hours on a CPU to learn what a linear method finds
-at once. So the encoder begins as that method, exactly; the decoder begins with a smooth picture of
-the mean colors, and learns the rest.
+The encoder is that linear method, exactly, and stays so: what a trained one adds to pictures this
+small is not worth its hours on a CPU, and all else can begin at once. The decoder begins with a
+smooth picture of the mean colors, and learns the rest.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from diffusers import AutoencoderTiny
@@ -17,17 +19,53 @@ _SIDE = 8
 _SMOOTH = torch.tensor([0.25, 0.5, 0.25])
 
 
-@torch.no_grad()
-def start_from_components(autoencoder: AutoencoderTiny, pictures: Tensor) -> None:
-    """Set all weights: latents are the first components of the pictures' 8×8 blocks, whitened.
+@dataclass(frozen=True)
+class Components:
+    """Principal components of 8×8 pixels with values in 0..1.
 
-    Channels that carry nothing yet, and the residual branches, begin with random weights that do
-    not reach the output.
+    Attributes:
+        mean: ``[192]`` of a block, color by color, row by row.
+        directions: ``[192, 192]``, a component a row, the strongest first.
+        scale: ``[192]``: a latent is the component divided by it. Half way to whitening: the
+            latents' mean variance is 1, and details, which vary less, stay smaller than colors.
+    """
+
+    mean: Tensor
+    directions: Tensor
+    scale: Tensor
+
+    @staticmethod
+    def of(pictures: Tensor, channels: int) -> Components:
+        """From some hundred pictures ``[B, 3, H, W]`` in −1..1, for ``channels`` latents."""
+        blocks = _blocks(pictures).flatten(0, 1)
+        mean = blocks.mean(0)
+        _, values, directions = torch.linalg.svd(blocks - mean, full_matrices=False)
+        spread = values / len(blocks) ** 0.5
+        return Components(mean, directions, (spread * spread[:channels].mean()).sqrt())
+
+    def encode(self, pictures: Tensor, channels: int) -> Tensor:
+        """``[B, 3, H, W]`` in −1..1 → latents ``[B, C, H/8, W/8]``, as the network's encoder."""
+        rows = (self.directions / self.scale[:, None])[:channels]
+        latents = (_blocks(pictures) - self.mean) @ rows.T
+        return latents.mT.unflatten(2, (pictures.shape[2] // _SIDE, pictures.shape[3] // _SIDE))
+
+
+def _blocks(pictures: Tensor) -> Tensor:
+    """Pictures in −1..1 → blocks ``[B, H/8 · W/8, 192]`` in 0..1."""
+    return torch.nn.functional.unfold(pictures / 2 + 0.5, _SIDE, stride=_SIDE).mT
+
+
+@torch.no_grad()
+def start_from_components(autoencoder: AutoencoderTiny, components: Components) -> None:
+    """Set all weights: the encoder makes :meth:`Components.encode`, the decoder the mean colors.
+
+    Channels that carry nothing, and the residual branches, begin with random weights that do not
+    reach the output.
 
     Args:
         autoencoder: in TAESD's own sizes with 30 latent channels or fewer. Its networks see
             pictures in 0..1.
-        pictures: ``[B, 3, H, W]`` in −1..1, some hundred.
+        components: of the pictures.
     """
     for layer in autoencoder.modules():
         if isinstance(layer, torch.nn.Conv2d):
@@ -37,17 +75,9 @@ def start_from_components(autoencoder: AutoencoderTiny, pictures: Tensor) -> Non
     for block in autoencoder.modules():
         if isinstance(block, AutoencoderTinyBlock):
             torch.nn.init.zeros_(block.conv[-1].weight)
-    mean, components, spread = _components(pictures / 2 + 0.5)
-    _set_encoder(_convolutions(autoencoder.encoder), mean, components / spread[:, None])
-    _set_decoder(_convolutions(autoencoder.decoder), mean, components * spread[:, None])
-
-
-def _components(pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean ``[192]``, components ``[192, 192]`` and their standard deviations ``[192]``."""
-    blocks = torch.nn.functional.unfold(pictures, _SIDE, stride=_SIDE).mT.flatten(0, 1)
-    mean = blocks.mean(0)
-    _, values, components = torch.linalg.svd(blocks - mean, full_matrices=False)
-    return mean, components, values / len(blocks) ** 0.5
+    mean, directions, scale = components.mean, components.directions, components.scale[:, None]
+    _set_encoder(_convolutions(autoencoder.encoder), mean, directions / scale)
+    _set_decoder(_convolutions(autoencoder.decoder), mean, directions * scale)
 
 
 def _convolutions(network: torch.nn.Module) -> list[torch.nn.Conv2d]:

@@ -13,7 +13,8 @@ from .styles import STYLES
 
 # At half, a quarter, an eighth and a sixteenth of the resolution; residual blocks at each.
 _CHANNELS, _DEPTHS = (32, 64, 96, 128), (1, 1, 2, 2)
-_FINE = 32
+# At the full resolution: on the way in, and on the way out.
+_FIRST, _LAST = 16, 24
 
 SIDES = 2 ** len(_CHANNELS)
 """Width and height of what the judge looks at are multiples of it."""
@@ -51,13 +52,16 @@ class Judgement:
 class Segmenter(torch.nn.Module):
     """A U-Net of 1.4 M weights on pictures ``[B, 3, H, W]`` in −1..1.
 
-    Most of it works at half the resolution and below; the last layers see the pixels again. H and W
-    are multiples of :data:`SIDES`.
+    Most of it works at half the resolution and below; its first and last layers see each pixel, for
+    what is thin. H and W are multiples of :data:`SIDES`.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = torch.nn.Sequential(torch.nn.PixelUnshuffle(2), _layer(12, _CHANNELS[0], 3))
+        self.stem = _layer(3, _FIRST, 3)
+        self.halve = torch.nn.Sequential(
+            torch.nn.PixelUnshuffle(2), _layer(4 * _FIRST, _CHANNELS[0], 3)
+        )
         self.shrink = torch.nn.ModuleList(
             _layer(a, b, 2, stride=2) for a, b in zip(_CHANNELS[:-1], _CHANNELS[1:], strict=True)
         )
@@ -70,14 +74,15 @@ class Segmenter(torch.nn.Module):
         )
         self.up = torch.nn.ModuleList(_Residual(channels) for channels in _CHANNELS[:-1])
         self.enlarge = torch.nn.Sequential(
-            torch.nn.Conv2d(_CHANNELS[0], 4 * _FINE, 1), torch.nn.PixelShuffle(2)
+            torch.nn.Conv2d(_CHANNELS[0], 4 * _LAST, 1), torch.nn.PixelShuffle(2)
         )
-        self.fine = _layer(_FINE + 3, _FINE, 3)
-        self.look = torch.nn.Conv2d(_FINE, len(LOOKS), 1)
+        self.fine = torch.nn.Sequential(_layer(_LAST + _FIRST, _LAST, 3), _layer(_LAST, _LAST, 3))
+        self.look = torch.nn.Conv2d(_LAST, len(LOOKS), 1)
         self.style = torch.nn.Linear(sum(_CHANNELS), len(STYLES))
 
     def forward(self, pictures: Tensor) -> Judgement:
-        x = self.down[0](self.stem(pictures))
+        pixels = self.stem(pictures)
+        x = self.down[0](self.halve(pixels))
         skips = [x]
         for shrink, block in zip(self.shrink, self.down[1:], strict=True):
             x = block(shrink(x))
@@ -86,7 +91,7 @@ class Segmenter(torch.nn.Module):
         for number in reversed(range(len(self.up))):
             x = functional.interpolate(x, scale_factor=2, mode="nearest")
             x = self.up[number](self.join[number](torch.cat([x, skips[number]], 1)))
-        x = self.fine(torch.cat([self.enlarge(x), pictures], 1))
+        x = self.fine(torch.cat([self.enlarge(x), pixels], 1))
         styles = self.style(torch.cat(means, 1)).float()
         return Judgement(self.look(x).float().log_softmax(1), styles, means[-1])
 

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...checkpoint.diffusers_model import load_model
+from ...demo.__main__ import BASE, JUDGE
+from ...demo.bundled import load_judge
 from ...demo.loop import training_device
 from ...demo.requests import DemoRequest, unseen_scenes
-from ...demo.segmenter_training import train_segmenter
 from ...training.config import CLIP_TOKENIZER
 from ...training.tokenizer import load_tokenizer
 from .context import Scale, Study, StudyError, keep_to_scale
@@ -73,13 +74,13 @@ def load_study(work: Path, tokenizer: str, scale: Scale) -> Study:
     Raises:
         StudyError: the demo model is not that far, or the folder has results of another scale.
     """
-    for name in ("base.safetensors", "segmenter.pt", "latents.npy", "tokens.npy"):
+    for name in (BASE, JUDGE, "latents.npy", "tokens.npy"):
         if not (work / name).exists():
             raise StudyError(f"{work} has no {name}; run python -m place_core.demo there first")
-    base, device = load_model(work / "base.safetensors"), training_device()
+    base, device = load_model(work / BASE), training_device()
     for part in (base.unet, base.vae, base.text_encoder):
         part.to(device)
-    judge = train_segmenter(work).cpu()
+    judge = load_judge(work / JUDGE)
     study = Study(work, base, load_tokenizer(tokenizer, base.tokenizer_folder), judge, scale)
     keep_to_scale(study)
     return study

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 
 from place_core.demo import latent_colors
-from place_core.demo.autoencoder import crops
+from place_core.demo.autoencoder import untrained_autoencoder
 from place_core.demo.base import encode_pictures
-from place_core.demo.components import start_from_components
+from place_core.demo.components import Components
 from place_core.demo.latent_colors import color_latents, fit_latent_colors, measure_latent_colors
-from place_core.demo.model import as_tensor, new_autoencoder
+from place_core.demo.model import LATENT_CHANNELS, as_tensor
 from place_core.demo.scenes import render_scene
 
 
@@ -23,10 +23,9 @@ def test_the_fit_finds_colors_that_are_linear_in_the_latents():
 
 
 def test_scenes_keep_their_colors(monkeypatch):
-    """With the VAE that the demo's training begins with: components of blocks."""
     monkeypatch.setattr(latent_colors, "_SCENES", 16)
-    autoencoder = new_autoencoder()
-    start_from_components(autoencoder, torch.cat([crops(-1 - i) for i in range(12)]))
+    scenes = as_tensor([render_scene(100 + seed).picture for seed in range(12)])
+    autoencoder = untrained_autoencoder(Components.of(scenes, LATENT_CHANNELS))
     colors = measure_latent_colors(autoencoder)
     pictures = [render_scene(seed).picture for seed in range(6)]
     latents = torch.from_numpy(encode_pictures(autoencoder, pictures))

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from in_server import tokenizer_folder
 from place_core.checkpoint.diffusers_model import Model, load_model, save_ldm
-from place_core.demo.autoencoder import autoencoder_loss, crops, train_autoencoder
-from place_core.demo.base import encode_scenes, train_base
+from place_core.demo import pool as pool_module
+from place_core.demo.autoencoder import components_of, crops, decoder_loss, train_decoder
+from place_core.demo.base import encode_pool, train_base
 from place_core.demo.bundled import load_judge, save_judge
 from place_core.demo.finetune import write_captioned, write_config, write_pairs
-from place_core.demo.model import LATENT_CHANNELS
-from place_core.demo.scenes import render_scene
+from place_core.demo.model import LATENT_CHANNELS, as_tensor
+from place_core.demo.pool import UNKNOWN, look_labels, render_pool
+from place_core.demo.scenes import render_close_up, render_scene
 from place_core.demo.segmenter import CLASS_OF_LOOK, LOOKS, Segmenter
-from place_core.demo.segmenter_training import look_labels, segmenter_loss, train_segmenter
+from place_core.demo.segmenter_training import segmenter_loss, train_segmenter
+from place_core.demo.styles import STYLES
 from place_core.layout import VOID
 from place_core.training.config import read_config
 from place_core.training.data import open_captioned, paired
 from place_core.training.tokenizer import load_tokenizer
+
+PICTURES = 40
 
 
 @pytest.fixture(scope="module")
@@ -32,56 +38,91 @@ def work(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def autoencoder(work):
-    return train_autoencoder(work, steps=2)
+def pool(work):
+    return render_pool(work, PICTURES)
 
 
 @pytest.fixture(scope="module")
-def scenes(work, autoencoder, tokenizer):
-    return encode_scenes(autoencoder, tokenizer, work, scenes=14, close_ups=6)
+def components(pool):
+    return components_of(pool)
 
 
-def test_the_autoencoder_is_read_where_it_was_trained(work, autoencoder):
-    again = train_autoencoder(work, steps=2)
+@pytest.fixture(scope="module")
+def autoencoder(work, pool, components):
+    return train_decoder(components, pool, work, steps=2)
+
+
+@pytest.fixture(scope="module")
+def scenes(work, pool, components, tokenizer):
+    return encode_pool(components, tokenizer, pool, work)
+
+
+# --- The pool -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [6, 35])
+def test_a_picture_of_the_pool_is_a_scene_or_a_close_up(pool, number):
+    scene = (render_close_up if number % 2 else render_scene)(number)
+    assert (pool.pictures[number] == scene.picture).all()
+    assert (pool.looks[number] == look_labels(scene)).all()
+    assert STYLES[pool.styles[number]] == scene.style
+    assert pool.captions[number] == scene.caption
+
+
+def test_a_pool_is_read_where_it_was_rendered(work, pool, monkeypatch):
+    def fail(numbers):
+        raise AssertionError("rendered again")
+
+    monkeypatch.setattr(pool_module, "_render", fail)
+    again = render_pool(work, PICTURES)
+    assert (again.pictures == pool.pictures).all() and again.captions == pool.captions
+
+
+def test_rendering_goes_on_where_it_was_stopped(tmp_path, pool):
+    render_pool(tmp_path, PICTURES)
+    progress = tmp_path / "pool.json"
+    progress.unlink()
+    (tmp_path / "pictures.npy").unlink()
+    again = render_pool(tmp_path, PICTURES)
+    assert (again.pictures == pool.pictures).all() and (again.looks == pool.looks).all()
+
+
+def test_images_are_those_of_the_numbers(pool):
+    assert torch.equal(pool.images([3, 1]), as_tensor([pool.pictures[3], pool.pictures[1]]))
+
+
+# --- The VAE and the base -----------------------------------------------------------------------
+
+
+def test_the_decoder_is_read_where_it_was_trained(work, pool, components, autoencoder):
+    again = train_decoder(components, pool, work, steps=2)
     assert all(map(torch.equal, again.parameters(), autoencoder.parameters()))
 
 
-def test_crops_depend_on_the_step_only():
-    assert torch.equal(crops(3), crops(3))
-    assert not torch.equal(crops(3), crops(4))
-    assert crops(0).shape == (8, 3, 64, 64)
+def test_crops_depend_on_the_step_only(pool):
+    assert torch.equal(crops(pool, 3), crops(pool, 3))
+    assert not torch.equal(crops(pool, 3), crops(pool, 4))
+    assert crops(pool, 0).shape == (8, 3, 64, 64)
 
 
-def test_the_autoencoders_loss_grows_with_wrong_latents(autoencoder):
-    pictures = crops(0)
-    right = autoencoder_loss(autoencoder, pictures, 0)
-    with torch.no_grad():
-        autoencoder.encoder.layers[-1].weight.mul_(3)
-        wrong = autoencoder_loss(autoencoder, pictures, 0)
-        autoencoder.encoder.layers[-1].weight.div_(3)
+def test_the_decoders_loss_grows_with_wrong_latents(pool, components, autoencoder):
+    pictures = crops(pool, 0)
+    latents = components.encode(pictures, LATENT_CHANNELS)
+    right = decoder_loss(autoencoder.decoder, latents, pictures, 0)
+    wrong = decoder_loss(autoencoder.decoder, latents.flip(0), pictures, 0)
     assert wrong > right + 0.1
 
 
-def test_scenes_are_encoded_with_their_captions(scenes, autoencoder, tokenizer):
-    scene = render_scene(7)
-    picture = torch.from_numpy(scene.picture).permute(2, 0, 1)[None] / 127.5 - 1
-    latents = autoencoder.encode(picture).latents[0]
-    # In half precision, and computed in bfloat16.
-    assert (scenes.latents[7].float() - latents).abs().max() < 0.2
-    assert torch.equal(scenes.tokens[7].long(), tokenizer.encode_caption(scene.caption))
+def test_the_pool_is_encoded_with_its_captions(scenes, autoencoder, tokenizer, pool):
+    with torch.no_grad():
+        latents = autoencoder.encode(pool.images([7])).latents[0]
+    # In half precision.
+    assert (scenes.latents[7].float() - latents).abs().max() < 0.01
+    assert torch.equal(scenes.tokens[7], tokenizer.encode_caption(pool.captions[7]))
 
 
-def test_encoding_goes_on_where_it_was_stopped(tmp_path, scenes, autoencoder, tokenizer):
-    class Stop(Exception):
-        pass
-
-    class Stopping:
-        def encode_caption(self, caption):
-            raise Stop
-
-    with pytest.raises(Stop):
-        encode_scenes(autoencoder, Stopping(), tmp_path, scenes=14, close_ups=6)
-    again = encode_scenes(autoencoder, tokenizer, tmp_path, scenes=14, close_ups=6)
+def test_an_encoded_pool_is_read_where_it_was_encoded(work, pool, scenes):
+    again = encode_pool(None, None, pool, work)
     assert torch.equal(again.latents, scenes.latents)
     assert torch.equal(again.tokens, scenes.tokens)
 
@@ -107,9 +148,9 @@ def test_the_base_becomes_a_file_that_loads(work, autoencoder, scenes, tokenizer
 
 def test_looks_of_pixels():
     scene = render_scene(3)
-    labels = look_labels(scene)
+    labels = torch.from_numpy(look_labels(scene)).long()
     known = torch.from_numpy(scene.labels) != VOID
-    assert (labels[~known] < 0).all()
+    assert (labels[~known] == UNKNOWN).all()
     classes = CLASS_OF_LOOK[labels[known]]
     assert torch.equal(classes, torch.from_numpy(scene.labels)[known].long())
     for place in labels[known].unique().tolist():
@@ -117,8 +158,8 @@ def test_looks_of_pixels():
         assert scene.attributes[class_id] == look
 
 
-def test_the_judge_learns_and_is_kept(tmp_path):
-    judge = train_segmenter(tmp_path, steps=2)
+def test_the_judge_learns_and_is_kept(tmp_path, pool):
+    judge = train_segmenter(pool, tmp_path, steps=2)
     save_judge(judge, tmp_path / "judge.safetensors")
     kept = load_judge(tmp_path / "judge.safetensors")
     picture = torch.rand(1, 3, 64, 96)
@@ -129,15 +170,14 @@ def test_the_judge_learns_and_is_kept(tmp_path):
     assert one.classes().shape == (1, 64, 96)
 
 
-def test_a_judge_fits_two_scenes():
+def test_a_judge_fits_two_pictures(pool):
     torch.manual_seed(0)
-    judge = Segmenter()
-    scenes = [render_scene(seed, (64, 64)) for seed in (1, 2)]
+    judge, two = Segmenter(), np.array([2, 4])
     optimizer = torch.optim.AdamW(judge.parameters(), 3e-3)
-    first = segmenter_loss(judge, scenes, 0).item()
+    first = segmenter_loss(judge, pool, two, 0).item()
     for step in range(25):
         optimizer.zero_grad()
-        loss = segmenter_loss(judge, scenes, step)
+        loss = segmenter_loss(judge, pool, two, step)
         loss.backward()
         optimizer.step()
     assert loss < 0.6 * first
