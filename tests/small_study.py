@@ -12,7 +12,8 @@ from in_server import tokenizer_folder
 from place_core.checkpoint.diffusers_model import Model, save_ldm
 from place_core.demo.__main__ import BASE, JUDGE
 from place_core.demo.bundled import save_judge
-from place_core.demo.model import RESOLUTION, TEXT_WIDTH, new_text_encoder
+from place_core.demo.model import TEXT_WIDTH, new_text_encoder
+from place_core.demo.scenes import RESOLUTION
 from place_core.demo.segmenter import Segmenter
 from place_core.evaluation.sampling import SamplingSettings
 from place_core.evaluation.study.__main__ import load_study

@@ -22,6 +22,7 @@ PREVIEW_WIDTH, QUALITY = 1600, 82
 EMPTY_MODELS = (
     "checkpoints/ade20k_best.ckpt",
     "checkpoints/v1-5-pruned-emaonly.safetensors",
+    "controlnet/control_v11p_sd15_scribble_fp16.safetensors",
     "loras/add_detail.safetensors",
 )
 WITH_BUNDLED_MODEL = (
@@ -49,7 +50,7 @@ def preview(browser: Browser, server: HostServer, file: Path) -> None:
 
 def painter(browser: Browser, server: HostServer) -> None:
     """The Layout Painter with the drawing of the example workflow."""
-    open_workflow(browser, server, next(f for f in WORKFLOWS if "paint" in f.stem))
+    open_workflow(browser, server, next(f for f in WORKFLOWS if "first" in f.stem))
     node = "app.rootGraph.nodes[0]"
     browser.evaluate(
         "app.rootGraph.nodes.filter(node => node.type !== 'PLACELayoutPainter')"
@@ -73,7 +74,9 @@ def main() -> int:
         return 0
     with Browser(program, *WINDOW) as browser, running_front_end() as server:
         for model in EMPTY_MODELS:
-            (server.base / "models" / model).touch()
+            file = server.base / "models" / model
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
         use_renderer(browser, server, "classic")
         for file in WORKFLOWS:
             preview(browser, server, file)

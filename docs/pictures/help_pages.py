@@ -1,7 +1,7 @@
 """Make the pictures of the nodes' help pages: python docs/pictures/help_pages.py.
 
-They are drawn as the nodes draw them. Needs torch, numpy and pillow. A page whose node draws
-nothing has no picture of this file.
+They are drawn as the nodes draw them. Needs torch, numpy and pillow. Pages of nodes that need a
+model have theirs from help_runs.py.
 """
 
 from __future__ import annotations
@@ -46,19 +46,23 @@ WORDS = {
 def main() -> None:
     """Write a picture for each page that has one."""
     layout = example_layout()
-    save("PLACESegmentationToLCM", draw_layout(layout))
-    save("PLACEPromptEncoder", draw_layout(with_words(layout)))
-    save("PLACEMasksToLCM", masks_and_layout())
+    save("PLACESegmentationToLCM", to_image(draw_layout(layout)))
+    save("PLACEPromptEncoder", to_image(draw_layout(with_words(layout))))
+    save("PLACEMasksToLCM", to_image(masks_and_layout()))
     tree = layout.find("tree")
     fraction = layout_fractions(layout.labels[0], [tree.id], (32, 32))[0]
-    save("PLACELayoutPreview", draw_fraction(fraction, f"{tree.name}  32 x 32"))
-    save("PLACEAlphaPlot", draw_schedule("cosine"))
-    save("PLACEOutlines", rendered_comparison())
+    save("PLACELayoutPreview", to_image(draw_fraction(fraction, f"{tree.name}  32 x 32")))
+    save("PLACEAlphaPlot", to_image(draw_schedule("cosine")))
+    save("PLACEOutlines", to_image(rendered_comparison()))
 
 
-def save(node_id: str, pictures: Tensor) -> None:
-    """Write the first picture of an IMAGE, no wider than a help page can show it."""
-    picture = Image.fromarray((pictures[0].numpy() * 255).round().astype(np.uint8))
+def to_image(pictures: Tensor) -> Image.Image:
+    """The first picture of an IMAGE."""
+    return Image.fromarray((pictures[0].numpy() * 255).round().astype(np.uint8))
+
+
+def save(node_id: str, picture: Image.Image) -> None:
+    """Write the picture of a page, no wider than it can show."""
     if picture.width > WIDTH:
         size = WIDTH, round(picture.height * WIDTH / picture.width)
         picture = picture.resize(size, Image.LANCZOS)

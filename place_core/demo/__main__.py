@@ -1,75 +1,124 @@
 """`python -m place_core.demo --work FOLDER --tokenizer FOLDER`: make the demo model from nothing.
 
 Each stage writes to the work folder and goes on there when it was stopped: the pool of rendered
-pictures, the base and the decoder of the VAE, the judge, the fine-tune. With --only a stage can run
-beside another one. On two CPU cores all of it takes some hours.
+pictures, the denoiser of the base, the decoder of the VAE, both in one file, the judge, the
+fine-tune. With --only a stage can run beside another one. On two CPU cores all of it takes some
+hours.
+
+`--only bundled` takes base and judge from this repository instead of training them: what the study
+needs in the work folder.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..checkpoint.diffusers_model import Model, save_ldm
 from ..training.config import CLIP_TOKENIZER
-from ..training.tokenizer import load_tokenizer
+from ..training.tokenizer import PromptTokenizer, load_tokenizer
 from .autoencoder import components_of, train_decoder
-from .base import encode_pool, train_base
-from .bundled import save_judge
+from .base import EncodedScenes, encode_pool, train_base
+from .bundled import load_judge, save_judge
+from .bundled_base import load_base
 from .finetune import STEPS, run_trainer, write_captioned, write_config, write_pairs
 from .latent_colors import measure_latent_colors
 from .pool import render_pool
 from .segmenter_training import train_segmenter
 
 BASE, JUDGE = "base.safetensors", "judge.safetensors"
-STAGES = ("pool", "denoiser", "decoder", "judge", "base", "place")
+_LICENSE = {"license": "Apache-2.0"}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m place_core.demo", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m place_core.demo",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--work", type=Path, required=True, help="folder of all stages")
     parser.add_argument("--tokenizer", default=CLIP_TOKENIZER, help="as in docs/training.md")
     parser.add_argument(
-        "--only", choices=STAGES, help="this stage alone; it needs those that it is made from"
+        "--only",
+        choices=(*STAGES, "bundled"),
+        help="this stage alone; it makes what is missing of those that it needs",
     )
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    for stage in STAGES if options.only is None else (options.only,):
-        run_stage(stage, options.work, options.tokenizer)
+    if options.only == "bundled":
+        take_bundled(options.work, options.tokenizer)
+        return 0
+    for name, run in STAGES.items():
+        if options.only in (None, name):
+            run(options.work, options.tokenizer)
     return 0
 
 
-def run_stage(stage: str, work: Path, tokenizer_name: str) -> None:
-    """Run a stage, go on with it, or read what it has left."""
-    if stage == "place":
-        write_pairs(work / "pairs")
-        write_captioned(work / "captioned")
-        print(f"Wrote {fine_tune(work, 'place', tokenizer_name)}")
-        return
+def make_pool(work: Path, tokenizer: str) -> None:
+    """Render the pictures that all stages but the fine-tune learn from."""
+    render_pool(work)
+
+
+def make_denoiser(work: Path, tokenizer: str) -> None:
+    """Train UNet and text encoder, plain text to image."""
+    train_base(*_scenes(work, tokenizer), work)
+
+
+def make_decoder(work: Path, tokenizer: str) -> None:
+    """Train the decoder of the VAE."""
     pool = render_pool(work)
-    components = components_of(pool)
-    tokenizer = load_tokenizer(tokenizer_name, None)
-    if stage == "decoder":
-        train_decoder(components, pool, work)
-    elif stage == "judge":
-        save_judge(train_segmenter(pool, work), work / JUDGE)
-    elif stage in ("denoiser", "base"):
-        scenes = encode_pool(components, tokenizer, pool, work)
-        unet, text_encoder = train_base(scenes, tokenizer, work)
-        if stage == "base":
-            vae = train_decoder(components, pool, work)
-            model = Model(unet, vae, text_encoder, latent_colors=measure_latent_colors(vae))
-            save_ldm(model, work / BASE, {"license": "Apache-2.0"})
+    train_decoder(components_of(pool), pool, work)
 
 
-def fine_tune(work: Path, name: str, tokenizer: str) -> Path:
-    """Run the trainer from its command line, or go on with it; the exported model."""
-    result = work / name / f"{name}-{STEPS:06}.safetensors"
+def make_judge(work: Path, tokenizer: str) -> None:
+    """Train the segmenter that looks at the model's pictures."""
+    save_judge(train_segmenter(render_pool(work), work), work / JUDGE)
+
+
+def make_base(work: Path, tokenizer: str) -> None:
+    """The model before it knows of layouts, in one file."""
+    unet, text_encoder = train_base(*_scenes(work, tokenizer), work)
+    pool = render_pool(work)
+    vae = train_decoder(components_of(pool), pool, work)
+    model = Model(unet, vae, text_encoder, latent_colors=measure_latent_colors(vae))
+    save_ldm(model, work / BASE, _LICENSE)
+
+
+def fine_tune(work: Path, tokenizer: str) -> None:
+    """Run the trainer from its command line, or go on with it."""
+    write_pairs(work / "pairs")
+    write_captioned(work / "captioned")
+    result = work / "place" / f"place-{STEPS:06}.safetensors"
     if not result.exists():
         # Relative to the current folder, for this command as for the trainer's.
-        run_trainer(write_config(work, name, tokenizer), work / name)
-    return result
+        run_trainer(write_config(work, "place", tokenizer), work / "place")
+    print(f"Wrote {result}")
+
+
+def take_bundled(work: Path, tokenizer: str) -> None:
+    """Base and judge as they are in this repository, and what the base was trained on."""
+    _scenes(work, tokenizer)
+    save_ldm(load_base(), work / BASE, _LICENSE)
+    save_judge(load_judge(), work / JUDGE)
+
+
+def _scenes(work: Path, tokenizer_name: str) -> tuple[EncodedScenes, PromptTokenizer]:
+    pool = render_pool(work)
+    tokenizer = load_tokenizer(tokenizer_name, None)
+    return encode_pool(components_of(pool), tokenizer, pool, work), tokenizer
+
+
+STAGES: Mapping[str, Callable[[Path, str], None]] = {
+    "pool": make_pool,
+    "denoiser": make_denoiser,
+    "decoder": make_decoder,
+    "judge": make_judge,
+    "base": make_base,
+    "place": fine_tune,
+}
+"""Name → what makes it in a work folder, with the name of a tokenizer; in their order."""
 
 
 if __name__ == "__main__":

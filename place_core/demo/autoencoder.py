@@ -11,8 +11,9 @@ from torch import Tensor
 
 from .components import Components, start_from_components
 from .loop import train_steps, training_device
-from .model import LATENT_CHANNELS, RESOLUTION, new_autoencoder
+from .model import LATENT_CHANNELS, new_autoencoder
 from .pool import Pool
+from .scenes import RESOLUTION
 
 STEPS, BATCH, CROP = 5000, 8, 64
 _LATENT_NOISE = 0.05

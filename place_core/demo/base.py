@@ -18,10 +18,11 @@ from ..training.diffusion import encode_images, noise_schedule, velocity_weights
 from ..training.tokenizer import PromptTokenizer
 from .components import Components
 from .loop import train_steps, training_device
-from .model import LATENT_CHANNELS, RESOLUTION, as_tensor, new_text_encoder, new_unet
+from .model import LATENT_CHANNELS, as_tensor, new_text_encoder, new_unet
 from .pool import Pool
+from .scenes import RESOLUTION
 
-STEPS, BATCH = 6500, 32
+STEPS, BATCH = 5600, 32
 # How often a caption is left out, for classifier-free guidance.
 _EMPTY = 0.1
 _ENCODED_AT_ONCE = 256

@@ -10,6 +10,7 @@ from ..checkpoint.files import read_tensors, save_tensors
 from .segmenter import Segmenter
 
 MODEL = Path(__file__).parent / "weights" / "place_demo.safetensors"
+# Not beside the model: the nodes list all that lies there.
 JUDGE = Path(__file__).parent / "judge.safetensors"
 
 

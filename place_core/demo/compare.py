@@ -1,12 +1,13 @@
-"""`python -m place_core.demo.compare --map MAP --picture PICTURE`: did the picture follow its map?
+"""`python -m place_core.demo.compare --layout FILE --picture FILE`: does it follow its layout?
 
-For pictures of the bundled demo model. Prints the agreement as its judge sees it, and draws map,
+For pictures of the bundled demo model. Prints the agreement as its judge sees it, and draws layout,
 picture and what the judge sees side by side. Needs nothing but torch, numpy and Pillow.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -17,22 +18,29 @@ from torch import Tensor
 
 from ..drawing import draw_layout
 from ..evaluation.agreement import Agreement
-from ..layout import Layout
+from ..layout import VOID, Layout
 from ..layout_readers import read_color_map
+from ..painted import read_drawing
 from .bundled import JUDGE, load_judge
 from .classes import CLASSES
+from .scenes import RESOLUTION
 from .segmenter import SIDES, Segmenter
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m place_core.demo.compare", description=__doc__)
-    parser.add_argument("--map", type=Path, required=True, help="in the demo model's colors")
+    parser.add_argument(
+        "--layout",
+        type=Path,
+        required=True,
+        help="a map in the demo model's colors, or a workflow with a Layout Painter",
+    )
     parser.add_argument("--picture", type=Path, required=True)
     parser.add_argument("--output", type=Path, help="PNG to draw side by side")
     parser.add_argument("--judge", type=Path, default=JUDGE, help="default: the bundled one")
     options = parser.parse_args()
     try:
-        wanted = read_color_map(_read(options.map)[None], CLASSES)
+        wanted = read_layout(options.layout)
         picture = _read(options.picture)
         found = seen_classes(load_judge(options.judge), picture, wanted)
     except (OSError, ValueError) as error:
@@ -43,10 +51,42 @@ def main() -> int:
     if options.output:
         draw_comparison(wanted, picture, found).save(options.output)
     print(
-        f"Agreement of map and picture: mIoU {agreement.mean_iou():.2f} over "
+        f"Agreement of layout and picture: mIoU {agreement.mean_iou():.2f} over "
         f"{len(wanted.present())} classes, {100 * agreement.accuracy():.0f} % of the pixels"
     )
     return 0
+
+
+def read_layout(path: Path) -> Layout:
+    """The layout in a map or in a workflow, of the demo model's classes and in its size.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is damaged, holds no drawing, or one with classes of its own.
+    """
+    if path.suffix != ".json":
+        return read_color_map(_read(path)[None], CLASSES)
+    nodes = json.loads(path.read_text(encoding="utf-8"))["nodes"]
+    drawings = [n["widgets_values"][0] for n in nodes if n["type"] == "PLACELayoutPainter"]
+    if len(drawings) != 1:
+        raise ValueError(f"{path}: it has {len(drawings)} Layout Painters; there must be one")
+    return demo_layout(read_drawing(drawings[0]))
+
+
+def demo_layout(drawn: Layout) -> Layout:
+    """A drawing with the demo model's classes, found by name, made about 128 pixels small.
+
+    Raises:
+        ValueError: a class that the demo model does not have.
+    """
+    ids = {c.name: c.id for c in CLASSES}
+    labels = torch.full_like(drawn.labels, VOID)
+    for c in drawn.present():
+        if c.name not in ids:
+            raise ValueError(f"the demo model has no class {c.name!r}; it has {', '.join(ids)}")
+        labels[drawn.labels == c.id] = ids[c.name]
+    step = max(1, round((drawn.height * drawn.width) ** 0.5 / RESOLUTION))
+    return Layout(labels[:, step // 2 :: step, step // 2 :: step], CLASSES)
 
 
 @torch.no_grad()

@@ -13,10 +13,9 @@ from PIL import Image
 
 from ..checkpoint.files import written_whole
 from .classes import CLASSES
-from .model import RESOLUTION
-from .scenes import ALL, SEEN, VOID_BYTE, Scene, Vocabulary, render_scene, to_bytes
+from .scenes import ALL, RESOLUTION, SEEN, VOID_BYTE, Scene, Vocabulary, render_scene, to_bytes
 
-PAIRS, CAPTIONED, STEPS = 6000, 6000, 3000
+PAIRS, CAPTIONED, STEPS = 6000, 6000, 4000
 _PAIRED_SEED, _CAPTIONED_SEED = 30_000_000, 40_000_000
 
 
@@ -61,7 +60,7 @@ def write_config(work: Path, name: str, tokenizer: str, **changes: Any) -> Path:
         "resolution": RESOLUTION,
         "steps": STEPS,
         "batch_size": 16,
-        "learning_rate": 5e-4,
+        "learning_rate": 1e-3,
         "learning_rate_decay": "cosine",
         "loss_weighting": "velocity",
         # At 1e-3 α is at 0.1 after 200 steps, before the UNet has learned to use layouts.

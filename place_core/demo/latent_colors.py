@@ -8,8 +8,8 @@ from torch import Tensor
 
 from ..checkpoint.model_config import LatentColors
 from .base import encode_pictures
-from .model import RESOLUTION, as_tensor
-from .scenes import render_scene
+from .model import as_tensor
+from .scenes import RESOLUTION, render_scene
 
 _SCENES, _AT_ONCE = 256, 16
 # Numbers of scenes that no other stage uses.

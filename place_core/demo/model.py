@@ -9,7 +9,8 @@ from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 from transformers.models.clip.modeling_clip import CLIPAttention
 
-RESOLUTION = 128
+from .scenes import RESOLUTION
+
 LATENT_CHANNELS = 16
 TEXT_WIDTH = 64
 

@@ -15,8 +15,7 @@ from torch import Tensor
 
 from ..files import write_text
 from ..layout import VOID
-from .model import RESOLUTION
-from .scenes import Scene, render_close_up, render_scene
+from .scenes import RESOLUTION, Scene, render_close_up, render_scene
 from .segmenter import LOOKS
 from .styles import STYLES
 

@@ -26,6 +26,7 @@ from .vocabulary import ALL, SEEN, Vocabulary
 __all__ = [
     "ALL",
     "CLASSES",
+    "RESOLUTION",
     "SEEN",
     "VOID_BYTE",
     "Scene",
@@ -44,6 +45,9 @@ _UNSAID = 0.12
 """Share of classes whose words leave their look open."""
 _SPECK = 0.0003
 """A class that covers less of the picture than this is void: nobody could name it."""
+
+RESOLUTION = 128
+"""Width and height of a scene in pixels, where nothing else is said."""
 
 VOID_BYTE = 255
 """Void in an index map of bytes."""
@@ -86,7 +90,7 @@ def from_bytes(values: np.ndarray) -> np.ndarray:
 
 
 def render_scene(
-    seed: int, size: tuple[int, int] = (128, 128), vocabulary: Vocabulary = ALL
+    seed: int, size: tuple[int, int] = (RESOLUTION, RESOLUTION), vocabulary: Vocabulary = ALL
 ) -> Scene:
     """A scene of ``size`` (width, height) pixels; the same arguments give the same scene."""
     rng = Random(seed)
@@ -94,7 +98,7 @@ def render_scene(
 
 
 def render_close_up(
-    seed: int, size: tuple[int, int] = (128, 128), vocabulary: Vocabulary = ALL
+    seed: int, size: tuple[int, int] = (RESOLUTION, RESOLUTION), vocabulary: Vocabulary = ALL
 ) -> Scene:
     """A part of a scene twice as large: few things in one picture, which its words name.
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from ...checkpoint.files import read_tensors, save_tensors
 from ...demo.base import EncodedScenes
 from ...demo.loop import train_steps, training_device
-from ...demo.model import RESOLUTION
+from ...demo.scenes import RESOLUTION
 from ...losses import denoising_loss, total_loss
 from ...training.diffusion import encode_text, noise_schedule, shapes_of, velocity_weights
 from ...training.model import PlaceUNet

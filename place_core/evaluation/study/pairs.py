@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 
 from ...demo.base import EncodedScenes, encode_pictures
-from ...demo.model import RESOLUTION
-from ...demo.scenes import SEEN, from_bytes, layout_of, render_scene, to_bytes
+from ...demo.scenes import RESOLUTION, SEEN, from_bytes, layout_of, render_scene, to_bytes
 from ...files import replaced
 from ...tokens import FREE
 from ...training.samples import collate

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,8 +14,9 @@ from place_core.demo import pool as pool_module
 from place_core.demo.autoencoder import components_of, crops, decoder_loss, train_decoder
 from place_core.demo.base import encode_pool, train_base
 from place_core.demo.bundled import load_judge, save_judge
+from place_core.demo.bundled_base import load_base, save_base_unet
 from place_core.demo.finetune import write_captioned, write_config, write_pairs
-from place_core.demo.model import LATENT_CHANNELS, as_tensor
+from place_core.demo.model import LATENT_CHANNELS, as_tensor, new_text_encoder, new_unet
 from place_core.demo.pool import UNKNOWN, look_labels, render_pool
 from place_core.demo.scenes import render_close_up, render_scene
 from place_core.demo.segmenter import CLASS_OF_LOOK, LOOKS, Segmenter
@@ -141,6 +144,18 @@ def test_the_base_becomes_a_file_that_loads(work, autoencoder, scenes, tokenizer
         found = model.unet(*arguments, context).sample
         own = text_encoder(torch.full((1, 77), 49407)).last_hidden_state
         torch.testing.assert_close(found, unet(*arguments, own).sample, atol=0.05, rtol=0)
+
+
+def test_the_bases_unet_is_kept_beside_the_model(tmp_path, autoencoder):
+    torch.manual_seed(3)
+    base = Model(new_unet(), autoencoder, new_text_encoder())
+    save_base_unet(base, tmp_path / "base_unet.safetensors")
+    tuned = replace(base, unet=new_unet())
+    save_ldm(tuned, tmp_path / "place.safetensors", {}, torch.float16)
+    again = load_base(tmp_path / "place.safetensors", tmp_path / "base_unet.safetensors")
+    assert again.heads is None
+    for one, other in zip(again.unet.parameters(), base.unet.parameters(), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-3, rtol=1e-3)
 
 
 # --- The judge ----------------------------------------------------------------------------------
