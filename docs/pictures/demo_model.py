@@ -1,4 +1,4 @@
-"""What the bundled demo model makes of layouts: demo_model.png.
+"""What the bundled demo model makes of layouts: demo_model.jpg.
 
 A column each: scenes that no training saw, maps drawn by hand, and one that is not square. Rows:
 the layout, the picture with PLACE, and what the same words and noise give without it.
@@ -21,7 +21,7 @@ from place_core.evaluation.sampling import SamplingSettings, sample_requests
 from place_core.training.model import PlaceUNet
 from place_core.training.tokenizer import load_tokenizer
 
-TARGET = Path(__file__).parent / "demo_model.png"
+TARGET = Path(__file__).parent / "demo_model.jpg"
 SCENES, DRAWN = 6, 3
 SHOWN, GAP = 192, 8
 COLORS = torch.tensor([c.color for c in CLASSES], dtype=torch.uint8)
@@ -66,7 +66,7 @@ def main() -> None:
     for control in (place(), plain):
         made = sample_requests(model, unet, tokenizer, wanted, control, SamplingSettings())
         rows.append([to_image(picture) for picture in made])
-    sheet(rows).save(TARGET, optimize=True)
+    sheet(rows).save(TARGET, quality=88)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Chromium or Chrome (PLACE_CHROMIUM may name one).
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from in_server import RUN_SECONDS, WORKFLOWS
 HERE = Path(__file__).parent
 # Large enough for a whole graph with its texts, which the front end leaves out when they get small.
 WINDOW = (3200, 2000)
-PREVIEW_WIDTH, QUALITY = 1600, 82
+PREVIEW_PIXELS, QUALITY = 900_000, 80
 # The front end warns of models that are not there; nothing reads these.
 EMPTY_MODELS = (
     "checkpoints/ade20k_best.ckpt",
@@ -42,7 +43,9 @@ def preview(browser: Browser, server: HostServer, file: Path) -> None:
         browser.evaluate("app.queuePrompt(0)")
         browser.wait(ALL_RUN, RUN_SECONDS)
     area = show_all(browser)
-    clip = area | {"scale": PREVIEW_WIDTH / area["width"]}
+    # What the front end says of packs that are not there lies over the graph.
+    browser.evaluate("document.querySelectorAll('.p-toast').forEach(toast => toast.remove())")
+    clip = area | {"scale": math.sqrt(PREVIEW_PIXELS / (area["width"] * area["height"]))}
     target = file.with_suffix(".jpg")
     browser.screenshot(target, format="jpeg", quality=QUALITY, clip=clip)
     print(f"{target.name}: {target.stat().st_size // 1000} kB")

@@ -17,7 +17,7 @@ from in_server import WORKFLOWS, chain, read_workflow, required_path, run_pictur
 
 FIRST = next(file for file in WORKFLOWS if file.stem == "place_first_picture")
 SHOWN, GAP = 176, 6
-WORDS_RECORDED = "boat, house, sea"
+WORDS_RECORDED = "boat, house"
 
 Nodes = dict[str, tuple[str, Mapping[str, Any]]]
 
@@ -76,16 +76,20 @@ def main() -> None:
         ]
         save("PLACEApply", side_by_side([shown(client, parts) for parts in schedules]))
         plot = {"alpha": ("PLACEAlphaPlot", {"model": "model.0", "steps": 30})}
-        (curves,) = run_pictures(client, chain(**nodes(), **plot), "temp")
+        (curves,) = run_pictures(client, chain(model=nodes()["model"], **plot), "temp")
         save("PLACEFusionLoader", Image.fromarray(curves))
         recorded = nodes(model="recorder.0") | {
-            "recorder": ("PLACERecordFusion", {"model": "model.0", "words": WORDS_RECORDED}),
+            "recorder": (
+                "PLACERecordFusion",
+                {"model": "model.0", "words": WORDS_RECORDED, "layers": "16"},
+            ),
             "maps": (
                 "PLACEFusionMaps",
                 {"recording": "recorder.1", "latent": "sampler.0", "image": "picture.0"},
             ),
         }
-        sheet = Image.fromarray(shown(client, recorded, "maps.0"))
+        # The painter shows its map first.
+        sheet = Image.fromarray(run_pictures(client, chain(**recorded), "temp")[-1])
         save("PLACEFusionMaps", sheet)
         save("PLACERecordFusion", sheet.crop((0, 0, sheet.width, sheet.height // 2)))
 

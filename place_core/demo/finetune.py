@@ -63,8 +63,9 @@ def write_config(work: Path, name: str, tokenizer: str, **changes: Any) -> Path:
         "learning_rate": 1e-3,
         "learning_rate_decay": "cosine",
         "loss_weighting": "velocity",
-        # At 1e-3 α is at 0.1 after 200 steps, before the UNet has learned to use layouts.
-        "heads_learning_rate": 1e-5,
+        # At 1e-3 α is at 0.1 after 200 steps, before the UNet has learned to use layouts; at 1e-5
+        # it hardly leaves 0.5.
+        "heads_learning_rate": 5e-5,
         "warmup_steps": 100,
         "ema_decay": 0.998,
         "mixed_precision": "bf16",

@@ -13,12 +13,9 @@ import pytest
 import workflow
 from host_client import Prompt
 from host_server import HostServer
-from in_server import INPUTS, ROOT, SIZE, make_quick, run_pictures
+from in_server import INPUTS, OTHER_PACKS, ROOT, SIZE, make_quick, run_pictures
 
 pytestmark = pytest.mark.host
-
-OTHER_PACKS = {"UniFormer-SemSegPreprocessor": "comfyui_controlnet_aux"}
-"""ComfyUI itself finds no regions in a photo without being told what to look for."""
 
 BLUEPRINTS = sorted((ROOT / "subgraphs").glob("*.json"))
 

@@ -12,20 +12,35 @@ import pytest
 
 import workflow
 from host_server import HostServer
-from in_server import SIZE, WORKFLOWS, make_quick, read_workflow, run_pictures, running_server
+from in_server import (
+    INPUTS,
+    OTHER_PACKS,
+    SIZE,
+    WORKFLOWS,
+    make_quick,
+    read_workflow,
+    run_pictures,
+    running_server,
+    without_extras,
+)
 
 pytestmark = pytest.mark.host
 
-NAMES = [
-    "place_layout_to_image",
-    "place_masks_to_image",
-    "place_on_any_checkpoint",
-    "place_paint_to_picture",
-]
-PICTURE_SIDE = dict.fromkeys(NAMES, SIZE) | {"place_on_any_checkpoint": SIZE * 3 // 2}
-"""Of the small picture that a test makes: that of the empty latent, or of the second pass."""
+PICTURES = {
+    "place_first_picture": [(512, 512)],
+    "place_four_styles": [(512, 512)] * 4,
+    "place_layout_to_image": [(SIZE, SIZE)],
+    "place_masks_to_image": [(128, 128)],
+    "place_moving_shape": [(384, 384)],
+    "place_on_any_checkpoint": [(SIZE * 3 // 2, SIZE * 3 // 2)],
+    "place_photo_to_picture": [(128, 128)],
+    "place_swap_one_object": [(512, 1032)],
+    "place_with_controlnet": [(SIZE, SIZE)],
+}
+"""Height and width of what a workflow saves in a test: of its own, or of a small latent."""
+NAMES = list(PICTURES)
 
-MODEL_FILES = {"ckpt_name", "lora_name"}
+MODEL_FILES = {"ckpt_name", "control_net_name", "lora_name"}
 """Any name of the right kind is legal: users have files of their own."""
 TITLE_BAR = 30
 PREVIEW_BYTES = 150_000
@@ -39,7 +54,7 @@ def test_all_examples_are_there() -> None:
 
 @every_workflow
 def test_node_types_are_known(file: Path, server: HostServer) -> None:
-    known = set(server.client.object_info()) | workflow.COMMENTS
+    known = {*server.client.object_info(), *workflow.COMMENTS, *OTHER_PACKS}
 
     assert {node["type"] for node in read_workflow(file)["nodes"]} <= known
 
@@ -70,7 +85,7 @@ def test_links_and_slots_agree(file: Path) -> None:
 def test_slots_are_those_of_the_node_types(file: Path, server: HostServer) -> None:
     known = server.client.object_info()
     for node in read_workflow(file)["nodes"]:
-        if node["type"] in workflow.COMMENTS:
+        if node["type"] in (workflow.COMMENTS | OTHER_PACKS.keys()):
             continue
         info = known[node["type"]]
         defined = {name for names in info["input_order"].values() for name in names}
@@ -94,7 +109,7 @@ def _is_socketless(info: dict[str, Any], name: str) -> bool:
 @every_workflow
 def test_values_are_legal(file: Path, server: HostServer) -> None:
     known = server.client.object_info()
-    for node in workflow.to_prompt(read_workflow(file), known).values():
+    for node in workflow.to_prompt(without_extras(read_workflow(file)), known).values():
         definitions = known[node["class_type"]]["input"]
         for section in ("required", "optional"):
             for name, definition in definitions.get(section, {}).items():
@@ -110,6 +125,8 @@ def _is_legal(name: str, value: Any, definition: list) -> bool:
         return Path(value).suffix in (".safetensors", ".ckpt")
     if isinstance(kind, list) or kind == "COMBO":
         return value in (kind if isinstance(kind, list) else options["options"])
+    if kind == "BOOLEAN":
+        return isinstance(value, bool)
     if kind in ("INT", "FLOAT"):
         right_type = isinstance(value, int) or (kind == "FLOAT" and isinstance(value, float))
         return right_type and options["min"] <= value <= options["max"]
@@ -184,11 +201,13 @@ def test_an_example_runs_in_the_oldest_host(oldest_server: HostServer) -> None:
 
 
 def _assert_runs(file: Path, server: HostServer) -> None:
-    prompt = workflow.to_prompt(read_workflow(file), server.client.object_info())
+    graph = without_extras(read_workflow(file))
+    prompt = workflow.to_prompt(graph, server.client.object_info())
+    # A photo whose regions are found already.
+    workflow.replace(prompt, "image", INPUTS[1].name, "LoadImage")
     make_quick(prompt, Path(os.environ["PLACE_SEEDED_CHECKPOINT"]).name)
-    (pixels,) = run_pictures(server.client, prompt)
-    side = PICTURE_SIDE[file.stem]
+    made = run_pictures(server.client, prompt)
 
-    assert pixels.shape == (side, side, 3)
+    assert [pixels.shape[:2] for pixels in made] == PICTURES[file.stem]
     # Not finite latents come out as one color.
-    assert pixels.std() > 1
+    assert all(pixels.std() > 1 for pixels in made)

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
 FOLDER = Path(__file__).parent
 sys.path.insert(0, str(FOLDER.parents[1]))
 
+from place_core.demo.classes import CLASSES  # noqa: E402
+from place_core.layout import LayoutClass  # noqa: E402
 from place_core.layout_readers import read_color_map  # noqa: E402
 from place_core.painted import write_drawing  # noqa: E402
 from place_core.palettes import ADE20K, load_classes  # noqa: E402
@@ -32,21 +35,31 @@ FOX_COLORS = {
     "lantern": "#c0392b",
     "void": "#808080",
 }
-"""The color list of place_on_any_checkpoint.json."""
+"""Classes of place_on_any_checkpoint.json; a color list for place_example_colors.png."""
 
 
 def main() -> None:
     """Write the maps beside this file, and the drawing into its workflow."""
-    draw_into("place_paint_to_picture", painted(harbor(_ade20k_colors())))
+    draw_into("place_layout_to_image", painted(harbor(_ade20k_colors()), load_classes(ADE20K)))
+    draw_into("place_with_controlnet", painted(harbor(_ade20k_colors()), load_classes(ADE20K)))
+    draw_into("place_on_any_checkpoint", painted(fox(FOX_COLORS), _own_classes(FOX_COLORS)))
+    for workflow in ("place_first_picture", "place_four_styles", "place_swap_one_object"):
+        draw_into(workflow, painted(bay(_demo_colors()), CLASSES, all_classes=True))
     harbor(_ade20k_colors()).save(FOLDER / "place_example_map.png", optimize=True)
     fox(FOX_COLORS).save(FOLDER / "place_example_colors.png", optimize=True)
 
 
-def painted(image: Image.Image) -> str:
-    """A map in colors of ADE20K as the Layout Painter holds it."""
+def painted(image: Image.Image, classes: Sequence[LayoutClass], all_classes: bool = False) -> str:
+    """A map in the colors of classes as the Layout Painter holds it, with a list of those painted.
+
+    Args:
+        image: the map.
+        classes: of its colors.
+        all_classes: the list has them all, for those who go on painting.
+    """
     pixels = torch.from_numpy(np.asarray(image, dtype=np.float32) / 255)[None]
-    layout = read_color_map(pixels, load_classes(ADE20K))
-    return write_drawing(layout.labels[0].numpy(), layout.present())
+    layout = read_color_map(pixels, classes)
+    return write_drawing(layout.labels[0].numpy(), classes if all_classes else layout.present())
 
 
 def draw_into(workflow: str, drawing: str) -> None:
@@ -127,6 +140,42 @@ def harbor(colors: dict[str, str]) -> Image.Image:
     return image
 
 
+def bay(colors: dict[str, tuple[int, int, int]]) -> Image.Image:
+    """A bay in colors of the demo model, 256×256; a mast and a trunk are four pixels wide."""
+    image = Image.new("RGB", (256, 256), colors["sky"])
+    draw = ImageDraw.Draw(image)
+
+    def area(name: str, *points: tuple[int, int]) -> None:
+        draw.polygon(points, fill=colors[name])
+
+    def oval(name: str, x: int, y: int, radius_x: int, radius_y: int) -> None:
+        draw.ellipse((x - radius_x, y - radius_y, x + radius_x, y + radius_y), fill=colors[name])
+
+    def line(name: str, *points: tuple[int, int]) -> None:
+        draw.line(points, fill=colors[name], width=4)
+
+    oval("sun", 196, 40, 18, 18)
+    for x, y, radius_x, radius_y in ((60, 44, 26, 12), (80, 36, 20, 12), (44, 50, 18, 10)):
+        oval("cloud", x, y, radius_x, radius_y)
+    line("bird", (132, 60), (140, 54), (148, 60), (156, 54), (164, 60))
+    area("mountain", (0, 124), (28, 88), (60, 112), (100, 68), (144, 116), (168, 96), (200, 124))
+    area("sea", (0, 124), (256, 124), (256, 256), (0, 256))
+    area("sand", (156, 192), (140, 208), (124, 232), (120, 256), (160, 256), (160, 200))
+    shore = [(256, 132), (224, 132), (184, 152), (156, 192), (150, 224), (148, 256)]
+    area("grass", *shore, (256, 256))
+    oval("rock", 28, 228, 24, 14)
+
+    area("house", (192, 180), (192, 144), (216, 120), (240, 144), (240, 180))
+    line("tree", (172, 224), (172, 192))
+    oval("tree", 172, 180, 18, 22)
+
+    area("boat", (40, 184), (112, 184), (100, 206), (54, 206))
+    line("boat", (76, 184), (76, 124))
+    area("boat", (80, 128), (80, 176), (112, 176))
+    area("boat", (72, 136), (72, 176), (48, 176))
+    return image
+
+
 def fox(colors: dict[str, str]) -> Image.Image:
     """A fox in the moonlight, 768×512, in colors of its own; one corner is left to the model."""
     image = Image.new("RGB", (768, 512), colors["night sky"])
@@ -157,6 +206,16 @@ def fox(colors: dict[str, str]) -> Image.Image:
     draw.rectangle((612, 312, 646, 315), fill=colors["lantern"])
     area("lantern", (634, 318), (652, 332), (648, 366), (638, 366), (630, 332))
     return image
+
+
+def _own_classes(colors: dict[str, str]) -> list[LayoutClass]:
+    """Classes that are in no table."""
+    names = [name for name in colors if name != "void"]
+    return [LayoutClass(i, n, n, ImageColor.getrgb(colors[n])) for i, n in enumerate(names)]
+
+
+def _demo_colors() -> dict[str, tuple[int, int, int]]:
+    return {c.name: c.color for c in CLASSES}
 
 
 def _ade20k_colors() -> dict[str, str]:

@@ -24,9 +24,9 @@ from .variants import Variant, new_network
 
 BATCH = 8
 """Pairs of a step, and as many captioned scenes where L_LFP is used."""
-LEARNING_RATE = 5e-4
+LEARNING_RATE = 1e-3
 # As in the demo model's fine-tune: faster heads let α sink before the UNet has learned anything.
-_HEADS_FACTOR = 0.02
+_HEADS_FACTOR = 0.05
 _LORA_FACTOR = 2.0
 _EMA_DECAY = 0.99
 _EMPTY = 0.1
