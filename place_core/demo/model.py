@@ -1,4 +1,4 @@
-"""The demo model: Stable Diffusion 1.x in small, 11.4 M weights in all: 23 MB in half precision."""
+"""The demo model: Stable Diffusion 1.x in small, 11.5 M weights in all: 23 MB in half precision."""
 
 from __future__ import annotations
 
