@@ -11,7 +11,7 @@ from diffusers import AutoencoderTiny, UNet2DConditionModel
 from in_server import tokenizer_folder
 from place_core.checkpoint.diffusers_model import Model, save_ldm
 from place_core.demo.__main__ import BASE, JUDGE
-from place_core.demo.bundled import save_judge
+from place_core.demo.bundled import save_network
 from place_core.demo.model import TEXT_WIDTH, new_text_encoder
 from place_core.demo.scenes import RESOLUTION
 from place_core.demo.segmenter import Segmenter
@@ -28,7 +28,7 @@ def write_demo(work: Path) -> Path:
     torch.manual_seed(0)
     model = Model(_small_unet(), AutoencoderTiny(), new_text_encoder())
     save_ldm(model, work / BASE, {})
-    save_judge(Segmenter(), work / JUDGE)
+    save_network(Segmenter(), work / JUDGE)
     rng = np.random.default_rng(0)
     latents = rng.standard_normal((6, 4, _SIDE, _SIDE)).astype(np.float16)
     np.save(work / "latents.npy", latents)

@@ -21,7 +21,7 @@ from ..training.config import CLIP_TOKENIZER
 from ..training.tokenizer import PromptTokenizer, load_tokenizer
 from .autoencoder import components_of, train_decoder
 from .base import EncodedScenes, encode_pool, train_base
-from .bundled import load_judge, save_judge
+from .bundled import load_judge, save_network
 from .bundled_base import load_base
 from .finetune import STEPS, run_trainer, write_captioned, write_config, write_pairs
 from .latent_colors import measure_latent_colors
@@ -74,11 +74,14 @@ def make_decoder(work: Path, tokenizer: str) -> None:
 
 def make_judge(work: Path, tokenizer: str) -> None:
     """Train the segmenter that looks at the model's pictures."""
-    save_judge(train_segmenter(render_pool(work), work), work / JUDGE)
+    if not (work / JUDGE).exists():
+        save_network(train_segmenter(render_pool(work), work), work / JUDGE)
 
 
 def make_base(work: Path, tokenizer: str) -> None:
     """The model before it knows of layouts, in one file."""
+    if (work / BASE).exists():
+        return
     unet, text_encoder = train_base(*_scenes(work, tokenizer), work)
     pool = render_pool(work)
     vae = train_decoder(components_of(pool), pool, work)
@@ -100,8 +103,10 @@ def fine_tune(work: Path, tokenizer: str) -> None:
 def take_bundled(work: Path, tokenizer: str) -> None:
     """Base and judge as they are in this repository, and what the base was trained on."""
     _scenes(work, tokenizer)
-    save_ldm(load_base(), work / BASE, _LICENSE)
-    save_judge(load_judge(), work / JUDGE)
+    if not (work / BASE).exists():
+        save_ldm(load_base(), work / BASE, _LICENSE)
+    if not (work / JUDGE).exists():
+        save_network(load_judge(), work / JUDGE)
 
 
 def _scenes(work: Path, tokenizer_name: str) -> tuple[EncodedScenes, PromptTokenizer]:

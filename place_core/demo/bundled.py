@@ -25,7 +25,11 @@ def load_judge(path: Path = JUDGE) -> Segmenter:
     return judge.eval()
 
 
-def save_judge(judge: Segmenter, path: Path) -> None:
-    """Write the judge in half precision."""
-    tensors = {k: v.detach().to("cpu", torch.float16) for k, v in judge.state_dict().items()}
+def save_network(network: torch.nn.Module, path: Path) -> None:
+    """Write a network in half precision.
+
+    Raises:
+        FileExistsError: the file is there already.
+    """
+    tensors = {k: v.detach().to("cpu", torch.float16) for k, v in network.state_dict().items()}
     save_tensors(tensors, path, {"license": "Apache-2.0"})

@@ -9,10 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from ..checkpoint.diffusers_model import Model, load_model
-from ..checkpoint.files import read_tensors, save_tensors
+from ..checkpoint.files import read_tensors
 from .bundled import MODEL
 
 BASE_UNET = Path(__file__).parent / "base_unet.safetensors"
@@ -27,9 +25,3 @@ def load_base(model: Path = MODEL, unet: Path = BASE_UNET) -> Model:
     loaded = load_model(model)
     loaded.unet.load_state_dict({k: v.float() for k, v in read_tensors(unet).items()})
     return replace(loaded, heads=None)
-
-
-def save_base_unet(base: Model, path: Path) -> None:
-    """Write its UNet in half precision."""
-    tensors = {k: v.detach().to("cpu", torch.float16) for k, v in base.unet.state_dict().items()}
-    save_tensors(tensors, path, {"license": "Apache-2.0"})

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from place_core.demo import compare
-from place_core.demo.bundled import save_judge
+from place_core.demo.bundled import save_network
 from place_core.demo.classes import BOAT, CLASSES, SEA, SKY
 from place_core.demo.segmenter import Segmenter
 from place_core.layout import VOID, Layout, LayoutClass
@@ -94,7 +94,7 @@ def run(monkeypatch, capsys, *arguments):
 
 def test_the_command_prints_the_agreement(tmp_path, monkeypatch, capsys):
     torch.manual_seed(0)
-    save_judge(Segmenter(), tmp_path / "judge.safetensors")
+    save_network(Segmenter(), tmp_path / "judge.safetensors")
     colors = (COLORS * 255).round().byte()
     image = Image.fromarray(colors[layout().labels[0].long()].numpy())
     image.save(tmp_path / "map.png")

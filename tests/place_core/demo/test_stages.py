@@ -11,10 +11,11 @@ import torch
 from in_server import tokenizer_folder
 from place_core.checkpoint.diffusers_model import Model, load_model, save_ldm
 from place_core.demo import pool as pool_module
+from place_core.demo.__main__ import BASE, JUDGE, STAGES
 from place_core.demo.autoencoder import components_of, crops, decoder_loss, train_decoder
 from place_core.demo.base import encode_pool, train_base
-from place_core.demo.bundled import load_judge, save_judge
-from place_core.demo.bundled_base import load_base, save_base_unet
+from place_core.demo.bundled import load_judge, save_network
+from place_core.demo.bundled_base import load_base
 from place_core.demo.finetune import write_captioned, write_config, write_pairs
 from place_core.demo.model import LATENT_CHANNELS, as_tensor, new_text_encoder, new_unet
 from place_core.demo.pool import UNKNOWN, look_labels, render_pool
@@ -149,7 +150,7 @@ def test_the_base_becomes_a_file_that_loads(work, autoencoder, scenes, tokenizer
 def test_the_bases_unet_is_kept_beside_the_model(tmp_path, autoencoder):
     torch.manual_seed(3)
     base = Model(new_unet(), autoencoder, new_text_encoder())
-    save_base_unet(base, tmp_path / "base_unet.safetensors")
+    save_network(base.unet, tmp_path / "base_unet.safetensors")
     tuned = replace(base, unet=new_unet())
     save_ldm(tuned, tmp_path / "place.safetensors", {}, torch.float16)
     again = load_base(tmp_path / "place.safetensors", tmp_path / "base_unet.safetensors")
@@ -175,7 +176,7 @@ def test_looks_of_pixels():
 
 def test_the_judge_learns_and_is_kept(tmp_path, pool):
     judge = train_segmenter(pool, tmp_path, steps=2)
-    save_judge(judge, tmp_path / "judge.safetensors")
+    save_network(judge, tmp_path / "judge.safetensors")
     kept = load_judge(tmp_path / "judge.safetensors")
     picture = torch.rand(1, 3, 64, 96)
     with torch.no_grad():
@@ -196,6 +197,14 @@ def test_a_judge_fits_two_pictures(pool):
         loss.backward()
         optimizer.step()
     assert loss < 0.6 * first
+
+
+@pytest.mark.parametrize("stage, file", [("base", BASE), ("judge", JUDGE)])
+def test_a_stage_leaves_what_is_finished(tmp_path, stage, file):
+    (tmp_path / file).write_bytes(b"finished")
+    STAGES[stage](tmp_path, "no tokenizer")
+    assert [p.name for p in tmp_path.iterdir()] == [file]
+    assert (tmp_path / file).read_bytes() == b"finished"
 
 
 # --- The fine-tuning's data ---------------------------------------------------------------------
