@@ -20,6 +20,7 @@ from .components import Components
 from .loop import train_steps, training_device
 from .model import LATENT_CHANNELS, as_tensor, new_text_encoder, new_unet
 from .pool import Pool
+from .precision import fast_autocast
 from .scenes import RESOLUTION
 
 STEPS, BATCH = 5600, 32
@@ -90,7 +91,7 @@ def train_base(
 def encode_pictures(autoencoder: AutoencoderTiny, pictures: list[np.ndarray]) -> np.ndarray:
     """Pictures uint8 ``[H, W, 3]`` → latents ``[B, 16, h, w]``."""
     images = as_tensor(pictures).to(autoencoder.device)
-    with torch.autocast(autoencoder.device.type, torch.bfloat16):
+    with fast_autocast(autoencoder.device):
         # One latent for a picture: there is nothing to draw.
         latents = encode_images(autoencoder, images, torch.empty(0))
     return latents.float().cpu().numpy()

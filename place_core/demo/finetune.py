@@ -13,6 +13,8 @@ from PIL import Image
 
 from ..checkpoint.files import written_whole
 from .classes import CLASSES
+from .loop import training_device
+from .precision import computes_in_bfloat16
 from .scenes import ALL, RESOLUTION, SEEN, VOID_BYTE, Scene, Vocabulary, render_scene, to_bytes
 
 PAIRS, CAPTIONED, STEPS = 6000, 6000, 4000
@@ -68,7 +70,7 @@ def write_config(work: Path, name: str, tokenizer: str, **changes: Any) -> Path:
         "heads_learning_rate": 5e-5,
         "warmup_steps": 100,
         "ema_decay": 0.998,
-        "mixed_precision": "bf16",
+        "mixed_precision": "bf16" if computes_in_bfloat16(training_device()) else "no",
         "crop": False,
         "flip": False,
         "cache_latents": True,

@@ -89,6 +89,11 @@ def to_unit(picture: np.ndarray) -> Tensor:
     return torch.tensor(picture).float() / 255
 
 
+def from_unit(picture: Tensor) -> np.ndarray:
+    """``[H, W, 3]`` in 0..1 → uint8."""
+    return (picture * 255).round().to(torch.uint8).numpy()
+
+
 def around_thin_parts(labels: Tensor) -> Tensor:
     """``[B, H, W]`` bool: near a part of a region into which no square of 7 pixels fits."""
     ids = torch.arange(len(CLASSES))[:, None, None, None]

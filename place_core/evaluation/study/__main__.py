@@ -2,12 +2,13 @@
 
 The folder is the one of `python -m place_core.demo`. Each stage writes to `study` in it and goes on
 there when it was stopped: scenes with maps, fine-tunes, pictures and their scores, seconds per
-picture, the report.
+picture, the report. When the folder has another judge, only the scores are made anew.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from ...demo.loop import training_device
 from ...demo.requests import DemoRequest, unseen_scenes
 from ...training.config import CLIP_TOKENIZER
 from ...training.tokenizer import load_tokenizer
+from ..sampling import SamplingSettings
 from .context import Scale, Study, StudyError, keep_to_scale
 from .evaluate import evaluate_rendered, evaluate_row
 from .report import write_report
@@ -38,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=Scale.seeds)
     parser.add_argument("--count", type=int, default=Scale.count, help="layouts for each row")
     parser.add_argument("--steps-of-training", type=int, default=Scale.training_steps)
+    parser.add_argument("--steps", type=int, default=SamplingSettings.steps, help="of sampling")
     some = parser.add_mutually_exclusive_group()
     some.add_argument(
         "--only",
@@ -51,11 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--timing", action="store_true", help="only measure the seconds anew, and write the report"
     )
     options = parser.parse_args(arguments)
-    if options.seeds < 1 or options.count < 2 or options.steps_of_training < 1:
-        parser.error("--seeds and --steps-of-training must be 1 or more, --count 2 or more")
+    if min(options.seeds, options.steps_of_training, options.steps) < 1 or options.count < 2:
+        parser.error("--seeds and both --steps must be 1 or more, --count 2 or more")
     try:
         rows = rows_like(options.only)
-        scale = Scale(options.seeds, options.count, options.steps_of_training)
+        scale = Scale(
+            options.seeds,
+            options.count,
+            options.steps_of_training,
+            sampling=SamplingSettings(options.steps),
+        )
         study = load_study(options.work, options.tokenizer, scale)
         requests = unseen_scenes(scale.count)
         if not options.timing:
@@ -80,8 +88,15 @@ def load_study(work: Path, tokenizer: str, scale: Scale) -> Study:
     base, device = load_model(work / BASE), training_device()
     for part in (base.unet, base.vae, base.text_encoder):
         part.to(device)
-    judge = load_judge(work / JUDGE)
-    study = Study(work, base, load_tokenizer(tokenizer, base.tokenizer_folder), judge, scale)
+    digest = hashlib.sha256((work / JUDGE).read_bytes()).hexdigest()[:12]
+    study = Study(
+        work,
+        base,
+        load_tokenizer(tokenizer, base.tokenizer_folder),
+        load_judge(work / JUDGE),
+        digest,
+        scale,
+    )
     keep_to_scale(study)
     return study
 

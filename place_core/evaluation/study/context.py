@@ -44,6 +44,7 @@ class Study:
         base: the demo model before it knew of layouts. No stage changes it.
         tokenizer: of its text encoder.
         judge: what looks at the pictures, on the CPU.
+        judge_digest: tells its file from those of other judges.
         scale: how large the study is.
     """
 
@@ -51,6 +52,7 @@ class Study:
     base: Model
     tokenizer: PromptTokenizer
     judge: Segmenter
+    judge_digest: str
     scale: Scale
 
     @property

@@ -1,4 +1,7 @@
-"""Pictures for a row and a seed, and what the judge says of them, in a file."""
+"""Pictures for a row and a seed, and what the judge says of them, in files.
+
+The pictures are kept, so that another judge can look at them without sampling them again.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
+import numpy as np
+
 from ...demo.requests import DemoRequest
-from ...demo.scores import Scores, score, to_unit
+from ...demo.scores import Scores, from_unit, score, to_unit
+from ...files import replaced
 from ...training.model import PlaceUNet
 from ..sampling import sample_requests
 from .context import Study, write_json
@@ -32,17 +38,24 @@ def evaluate_row(study: Study, row: Row, seed: int, requests: Sequence[DemoReque
     path = _result_file(study, row.name, seed)
     if path.exists():
         return
-    settings = replace(study.scale.sampling, seed=seed)
-    pictures = sample_requests(
-        study.base,
-        network_of(study, row, seed),
-        study.tokenizer,
-        [r.request for r in requests],
-        row.control,
-        settings,
-    )
+    pictures = [to_unit(p) for p in pictures_of(study, row, seed, requests)]
     write_json(path, asdict(score(study.judge, requests, pictures)))
     print(f"{row.name}, seed {seed}: done", flush=True)
+
+
+def pictures_of(
+    study: Study, row: Row, seed: int, requests: Sequence[DemoRequest]
+) -> list[np.ndarray]:
+    """A picture ``[H, W, 3]`` uint8 for each layout: sampled, or read where they are kept."""
+    path = study.folder / "pictures" / f"{row.name}-seed{seed}.npz"
+    if not path.exists():
+        unet, settings = network_of(study, row, seed), replace(study.scale.sampling, seed=seed)
+        wanted = [r.request for r in requests]
+        sampled = sample_requests(study.base, unet, study.tokenizer, wanted, row.control, settings)
+        with replaced(path) as part:
+            np.savez_compressed(part, **{str(n): from_unit(p) for n, p in enumerate(sampled)})
+    with np.load(path) as file:
+        return [file[str(number)] for number in range(len(requests))]
 
 
 def evaluate_rendered(study: Study, requests: Sequence[DemoRequest]) -> None:
@@ -65,7 +78,8 @@ def read_results(study: Study, names: Sequence[str]) -> dict[str, Mapping[int, S
 
 
 def _result_file(study: Study, name: str, seed: int) -> Path:
-    return study.folder / "rows" / f"{name}-seed{seed}.json"
+    """What this judge said; another one's files are in a folder of their own."""
+    return study.folder / f"scores-{study.judge_digest}" / f"{name}-seed{seed}.json"
 
 
 def _read(path: Path) -> Scores:

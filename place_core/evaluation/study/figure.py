@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image, ImageDraw, ImageFont
-from torch import Tensor
 
 from ...demo.classes import CLASSES
 from ...demo.requests import DemoRequest
+from ...demo.scores import from_unit
 from ...training.model import PlaceUNet
 from ...training.validation import alpha_curves
-from ..sampling import sample_requests
 from .context import Study
-from .evaluate import network_of
+from .evaluate import pictures_of
 from .rows import Group, Row
 from .tables import shown_rows
 
@@ -29,34 +27,22 @@ _VOID = (70, 70, 70)
 def draw_rows(
     study: Study, requests: Sequence[DemoRequest], done: Sequence[str], best: str, target: Path
 ) -> None:
-    """Map, rendered scene, and a picture of the same noise for each row that is done.
+    """Map, rendered scene, and the picture of seed 0 for each row that is done.
 
     The layout is the one with the most classes. Of the schedules, the best one is shown.
     """
-    wanted = max(requests, key=lambda r: len(r.request.layout.present()))
+    number = max(range(len(requests)), key=lambda n: len(requests[n].request.layout.present()))
+    wanted = requests[number]
     shown = [row for row in shown_rows(best) if row.name in done]
     tiles = [("layout", _colors(wanted)), ("rendered scene", wanted.picture)]
-    tiles += [(_caption(row), _picture(study, row, wanted)) for row in shown]
+    tiles += [(_caption(row), pictures_of(study, row, 0, requests)[number]) for row in shown]
     # A palette is a third of the size, and pictures of so few colors do not show it.
     _sheet(tiles).quantize(256, Image.Quantize.MEDIANCUT).save(target, optimize=True)
 
 
 def draw_alpha_curves(network: PlaceUNet, target: Path) -> None:
     """α of each layer over the timesteps."""
-    Image.fromarray(_to_bytes(alpha_curves(network))).save(target, optimize=True)
-
-
-def _picture(study: Study, row: Row, wanted: DemoRequest) -> np.ndarray:
-    unet, settings = network_of(study, row, 0), study.scale.sampling
-    pictures = sample_requests(
-        study.base, unet, study.tokenizer, [wanted.request], row.control, settings
-    )
-    return _to_bytes(pictures[0])
-
-
-def _to_bytes(picture: Tensor) -> np.ndarray:
-    """``[H, W, 3]`` in 0..1 → uint8."""
-    return (picture * 255).round().to(torch.uint8).numpy()
+    Image.fromarray(from_unit(alpha_curves(network))).save(target, optimize=True)
 
 
 def _colors(wanted: DemoRequest) -> np.ndarray:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+import torch
 from PIL import Image
 
 from in_server import tokenizer_folder
 from place_core.demo import loop
+from place_core.demo.__main__ import JUDGE
+from place_core.demo.bundled import save_network
+from place_core.demo.segmenter import Segmenter
 from place_core.evaluation.study import __main__ as command
 from place_core.evaluation.study import evaluate, finetune, report
 from place_core.evaluation.study.context import StudyError
@@ -63,6 +67,21 @@ def test_from_the_base_to_the_report_and_again(study, layouts, tmp_path, refuse)
     command.evaluate_rows(again, rows, layouts)
     command.finish(again, rows, layouts, output)
     assert (output / report.REPORT).read_text() == text
+
+
+def test_another_judge_looks_at_the_pictures_that_are_there(study, layouts, refuse):
+    rows = rows_like(["plain"])
+    command.evaluate_rows(study, rows, layouts)
+    before = read_results(study, ["plain", RENDERED])
+    torch.manual_seed(1)
+    (study.work / JUDGE).unlink()
+    save_network(Segmenter(), study.work / JUDGE)
+    refuse(evaluate, "sample_requests")
+    again = open_study(study.work)
+    assert read_results(again, ["plain", RENDERED]) == {}
+    command.evaluate_rows(again, rows, layouts)
+    after = read_results(again, ["plain", RENDERED])
+    assert after["plain"][0] != before["plain"][0] and after[RENDERED] != before[RENDERED]
 
 
 def test_seconds_are_ratios_to_plain(study, layouts):
