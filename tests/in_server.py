@@ -95,10 +95,9 @@ def read_workflow(file: Path) -> dict[str, Any]:
     return json.loads(file.read_text(encoding="utf-8"))
 
 
-def without_extras(graph: dict[str, Any]) -> dict[str, Any]:
-    """A workflow whose nodes of other packs and ControlNets, not to be had here, are bypassed."""
-    extras = {*OTHER_PACKS, "ControlNetApplyAdvanced"}
-    nodes = [n | {"mode": workflow.BYPASS} if n["type"] in extras else n for n in graph["nodes"]]
+def with_lora(graph: dict[str, Any]) -> dict[str, Any]:
+    """A workflow whose LoRA is not bypassed any more; ControlNets and other packs stay so."""
+    nodes = [n | {"mode": 0} if n["type"] == "LoraLoader" else n for n in graph["nodes"]]
     return graph | {"nodes": nodes}
 
 
@@ -118,17 +117,9 @@ def quick_values(checkpoint: str) -> dict[tuple[str, str], Any]:
 
 
 def make_quick(prompt: Prompt, checkpoint: str) -> None:
-    """Put the quick values into a workflow in API form; a bundled model keeps its own size."""
-    bundled = uses_bundled_model(prompt)
+    """Put the quick values into a workflow in API form."""
     for (node_type, name), value in quick_values(checkpoint).items():
-        if not bundled or name == "steps":
-            workflow.replace(prompt, name, value, node_type)
-
-
-def uses_bundled_model(prompt: Prompt) -> bool:
-    """Whether a workflow in API form runs with a model that comes with the pack."""
-    names = (node["inputs"].get("ckpt_name", "") for node in prompt.values())
-    return any(name.startswith("bundled: ") for name in names)
+        workflow.replace(prompt, name, value, node_type)
 
 
 def run_pictures(client: HostClient, prompt: Prompt, kind: str = "output") -> list[np.ndarray]:

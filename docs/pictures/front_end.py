@@ -1,6 +1,6 @@
 """ComfyUI's own front end: painter.png, and a preview of each workflow beside it (.jpg).
 
-Workflows with the bundled model are run first, so that their previews show its pictures. Needs
+The workflows are run first, so that their previews show the pictures of the bundled model. Needs
 Chromium or Chrome (PLACE_CHROMIUM may name one).
 """
 
@@ -19,16 +19,6 @@ HERE = Path(__file__).parent
 # Large enough for a whole graph with its texts, which the front end leaves out when they get small.
 WINDOW = (3200, 2000)
 PREVIEW_PIXELS, QUALITY = 900_000, 80
-# The front end warns of models that are not there; nothing reads these.
-EMPTY_MODELS = (
-    "checkpoints/ade20k_best.ckpt",
-    "checkpoints/v1-5-pruned-emaonly.safetensors",
-    "controlnet/control_v11p_sd15_scribble_fp16.safetensors",
-    "loras/add_detail.safetensors",
-)
-WITH_BUNDLED_MODEL = (
-    "app.rootGraph.nodes.some(n => n.widgets?.some(w => `${w.value}`.startsWith('bundled: ')))"
-)
 ALL_RUN = """
     app.rootGraph.nodes.filter(node => node.constructor.nodeData?.output_node)
        .every(node => app.nodeOutputs[node.id]?.images?.length)
@@ -39,9 +29,8 @@ PAINTER = "document.querySelector('[data-testid=place-painter]')"
 def preview(browser: Browser, server: HostServer, file: Path) -> None:
     """The whole graph, without the front end around it."""
     open_workflow(browser, server, file)
-    if browser.evaluate(WITH_BUNDLED_MODEL):
-        browser.evaluate("app.queuePrompt(0)")
-        browser.wait(ALL_RUN, RUN_SECONDS)
+    browser.evaluate("app.queuePrompt(0)")
+    browser.wait(ALL_RUN, RUN_SECONDS)
     area = show_all(browser)
     # What the front end says of packs that are not there lies over the graph.
     browser.evaluate("document.querySelectorAll('.p-toast').forEach(toast => toast.remove())")
@@ -76,10 +65,6 @@ def main() -> int:
         print("Left as they are: there is no Chromium or Chrome here.", file=sys.stderr)
         return 0
     with Browser(program, *WINDOW) as browser, running_front_end() as server:
-        for model in EMPTY_MODELS:
-            file = server.base / "models" / model
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.touch()
         use_renderer(browser, server, "classic")
         for file in WORKFLOWS:
             preview(browser, server, file)

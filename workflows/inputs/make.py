@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +22,6 @@ from place_core.demo.classes import CLASSES  # noqa: E402
 from place_core.layout import LayoutClass  # noqa: E402
 from place_core.layout_readers import read_color_map  # noqa: E402
 from place_core.painted import write_drawing  # noqa: E402
-from place_core.palettes import ADE20K, load_classes  # noqa: E402
 
 ADE20K_TABLE = FOLDER.parents[1] / "place_core" / "palettes" / "ade20k.json"
 
@@ -35,14 +35,28 @@ FOX_COLORS = {
     "lantern": "#c0392b",
     "void": "#808080",
 }
-"""Classes of place_on_any_checkpoint.json; a color list for place_example_colors.png."""
+"""A color list for place_example_colors.png."""
+
+COTTAGE_COLORS = {
+    "night sky": "#1b2a49",
+    "full moon": "#fff3b0",
+    "hills": "#9fb8d9",
+    "wood": "#1f5f3f",
+    "meadow": "#7fb03c",
+    "cottage": "#e2661d",
+    "railing": "#f1e3c6",
+    "void": "#808080",
+}
+"""Classes of place_on_any_checkpoint.json: names that are in no table."""
 
 
 def main() -> None:
     """Write the maps beside this file, and the drawing into its workflow."""
-    draw_into("place_layout_to_image", painted(harbor(_ade20k_colors()), load_classes(ADE20K)))
-    draw_into("place_with_controlnet", painted(harbor(_ade20k_colors()), load_classes(ADE20K)))
-    draw_into("place_on_any_checkpoint", painted(fox(FOX_COLORS), _own_classes(FOX_COLORS)))
+    draw_into("place_layout_to_image", painted(harbor(_harbor_colors()), CLASSES))
+    draw_into("place_with_controlnet", painted(harbor(_harbor_colors()), CLASSES))
+    draw_into(
+        "place_on_any_checkpoint", painted(cottage(COTTAGE_COLORS), _own_classes(COTTAGE_COLORS))
+    )
     for workflow in ("place_first_picture", "place_four_styles", "place_swap_one_object"):
         draw_into(workflow, painted(bay(_demo_colors()), CLASSES, all_classes=True))
     harbor(_ade20k_colors()).save(FOLDER / "place_example_map.png", optimize=True)
@@ -72,8 +86,8 @@ def draw_into(workflow: str, drawing: str) -> None:
     file.write_text(f"{text}\n", encoding="utf-8")
 
 
-def harbor(colors: dict[str, str]) -> Image.Image:
-    """A coast in colors of ADE20K, 512×512: large areas, and thin parts such as a mast."""
+def harbor(colors: Mapping[str, Any]) -> Image.Image:
+    """A coast in colors by ADE20K's words, 512×512: large areas, and thin parts such as a mast."""
     image = Image.new("RGB", (512, 512), colors["sky"])
     draw = ImageDraw.Draw(image)
 
@@ -178,21 +192,11 @@ def bay(colors: dict[str, tuple[int, int, int]]) -> Image.Image:
 
 def fox(colors: dict[str, str]) -> Image.Image:
     """A fox in the moonlight, 768×512, in colors of its own; one corner is left to the model."""
-    image = Image.new("RGB", (768, 512), colors["night sky"])
+    image = _moonlight(*colors.values())
     draw = ImageDraw.Draw(image)
 
     def area(name: str, *points: tuple[int, int]) -> None:
         draw.polygon(points, fill=colors[name])
-
-    draw.ellipse((560, 44, 672, 156), fill=colors["moon"])
-    ridge = [(0, 220), (120, 116), (196, 190), (300, 84), (410, 210), (520, 150), (640, 226)]
-    area("snowy mountains", *ridge, (768, 160), (768, 340), (0, 340))
-    for x, top, half in ((40, 150, 46), (112, 190, 40), (560, 220, 38), (700, 130, 54)):
-        area("pine forest", (x, top), (x + half, 352), (x - half, 352))
-    for x in range(160, 560, 36):
-        area("pine forest", (x, 262 + x % 5 * 9), (x + 26, 352), (x - 26, 352))
-    area("meadow", (0, 338), (200, 322), (420, 346), (768, 318), (768, 512), (0, 512))
-    area("void", (0, 440), (150, 512), (0, 512))
 
     # The fox, sitting: tail, body, head with two ears, fore legs.
     draw.ellipse((246, 400, 372, 468), fill=colors["fox"])
@@ -208,6 +212,40 @@ def fox(colors: dict[str, str]) -> Image.Image:
     return image
 
 
+def cottage(colors: dict[str, str]) -> Image.Image:
+    """A cottage behind a railing, in the landscape of the fox."""
+    image = _moonlight(*colors.values())
+    draw = ImageDraw.Draw(image)
+    wall, wood = colors["cottage"], colors["railing"]
+    draw.rectangle((330, 290, 529, 421), fill=wall)
+    draw.polygon([(306, 292), (380, 206), (480, 206), (554, 292)], fill=wall)
+    draw.rectangle((470, 176, 501, 240), fill=wall)
+    for x in range(176, 768, 48):
+        draw.rectangle((x, 436, x + 11, 499), fill=wood)
+    for y in (448, 472):
+        draw.rectangle((164, y, 768, y + 8), fill=wood)
+    return image
+
+
+def _moonlight(
+    sky: str, moon: str, mountains: str, trees: str, ground: str, *others: str
+) -> Image.Image:
+    """A landscape in the moonlight, 768×512; the last color is that of a corner."""
+    image = Image.new("RGB", (768, 512), sky)
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((560, 44, 672, 156), fill=moon)
+    ridge = [(0, 220), (120, 116), (196, 190), (300, 84), (410, 210), (520, 150), (640, 226)]
+    draw.polygon([*ridge, (768, 160), (768, 340), (0, 340)], fill=mountains)
+    for x, top, half in ((40, 150, 46), (112, 190, 40), (560, 220, 38), (700, 130, 54)):
+        draw.polygon([(x, top), (x + half, 352), (x - half, 352)], fill=trees)
+    for x in range(160, 560, 36):
+        draw.polygon([(x, 262 + x % 5 * 9), (x + 26, 352), (x - 26, 352)], fill=trees)
+    meadow = [(0, 338), (200, 322), (420, 346), (768, 318), (768, 512), (0, 512)]
+    draw.polygon(meadow, fill=ground)
+    draw.polygon([(0, 440), (150, 512), (0, 512)], fill=others[-1])
+    return image
+
+
 def _own_classes(colors: dict[str, str]) -> list[LayoutClass]:
     """Classes that are in no table."""
     names = [name for name in colors if name != "void"]
@@ -216,6 +254,14 @@ def _own_classes(colors: dict[str, str]) -> list[LayoutClass]:
 
 def _demo_colors() -> dict[str, tuple[int, int, int]]:
     return {c.name: c.color for c in CLASSES}
+
+
+def _harbor_colors() -> dict[str, tuple[int, int, int]]:
+    """What the harbor is made of, in the words of the demo model."""
+    parts = {"rock stone": "rock", "tower": "lighthouse", "pole": "boat", "flag": "boat"}
+    parts |= {"windowpane": "house", "door": "house", "streetlight": "fence"}
+    colors = _demo_colors()
+    return colors | {part: colors[name] for part, name in parts.items()}
 
 
 def _ade20k_colors() -> dict[str, str]:
