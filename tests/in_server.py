@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 import workflow
@@ -90,15 +92,41 @@ def random_lora() -> dict[str, torch.Tensor]:
     return tensors
 
 
+def random_controlnet(checkpoint: Path) -> dict[str, torch.Tensor]:
+    """A ControlNet for the seeded checkpoint, begun as they all are: with the UNet's own encoder.
+
+    What makes pictures of the hint, and what adds its output to the UNet, is random.
+    """
+    prefix, parts = "model.diffusion_model.", ("time_embed.", "input_blocks.", "middle_block.")
+    with safe_open(checkpoint, "pt") as file:
+        names = [name for name in file.keys() if name.startswith(prefix)]
+        copied = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
+    tensors = {name: t for name, t in copied.items() if name.startswith(parts)}
+    generator = torch.Generator().manual_seed(0)
+
+    def convolution(name: str, inputs: int, outputs: int, side: int) -> None:
+        shape = (outputs, inputs, side, side)
+        scale = (inputs * side * side) ** -0.5
+        tensors[f"{name}.weight"] = scale * torch.randn(shape, generator=generator)
+        tensors[f"{name}.bias"] = torch.zeros(outputs)
+
+    widths = (3, 16, 16, 32, 32, 96, 96, 256, 320)
+    for number, (inputs, outputs) in enumerate(pairwise(widths)):
+        convolution(f"input_hint_block.{2 * number}", inputs, outputs, 3)
+    for number, width in enumerate((320, 320, 320, 640)):
+        convolution(f"zero_convs.{number}.0", width, width, 1)
+    convolution("middle_block_out.0", 640, 640, 1)
+    return {f"control_model.{name}": t.half() for name, t in tensors.items()}
+
+
 def read_workflow(file: Path) -> dict[str, Any]:
     """A workflow file in UI format."""
     return json.loads(file.read_text(encoding="utf-8"))
 
 
-def with_lora(graph: dict[str, Any]) -> dict[str, Any]:
-    """A workflow whose LoRA is not bypassed any more; ControlNets and other packs stay so."""
-    nodes = [n | {"mode": 0} if n["type"] == "LoraLoader" else n for n in graph["nodes"]]
-    return graph | {"nodes": nodes}
+def switched_on(graph: dict[str, Any], *types: str) -> dict[str, Any]:
+    """A workflow whose nodes of some types are not bypassed any more."""
+    return graph | {"nodes": [n | {"mode": 0} if n["type"] in types else n for n in graph["nodes"]]}
 
 
 def quick_values(checkpoint: str) -> dict[tuple[str, str], Any]:

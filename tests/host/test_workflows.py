@@ -8,7 +8,9 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.torch import save_file
 
 import workflow
 from host_server import HostServer
@@ -19,10 +21,11 @@ from in_server import (
     STEPS,
     WORKFLOWS,
     make_quick,
+    random_controlnet,
     read_workflow,
     run_pictures,
     running_server,
-    with_lora,
+    switched_on,
 )
 
 pytestmark = pytest.mark.host
@@ -182,7 +185,7 @@ def test_it_runs_as_it_is(file: Path, server: HostServer) -> None:
 )
 def test_it_runs_with_a_checkpoint_of_ones_own(name: str, pixels: int, server: HostServer) -> None:
     """A checkpoint without fusion weights, a LoRA, and a map of ADE20K's colors for a photo's."""
-    graph = with_lora(read_workflow(WORKFLOWS[NAMES.index(name)]))
+    graph = switched_on(read_workflow(WORKFLOWS[NAMES.index(name)]), "LoraLoader")
     prompt = workflow.to_prompt(graph, server.client.object_info())
     workflow.replace(prompt, "image", INPUTS[1].name, "LoadImage")
     if workflow.replace(prompt, "palette", "ADE20K", "PLACESegmentationToLCM"):
@@ -194,6 +197,27 @@ def test_it_runs_with_a_checkpoint_of_ones_own(name: str, pixels: int, server: H
     assert [picture.shape[:2] for picture in made] == [(pixels, pixels)]
     # Not finite latents come out as one color.
     assert all(picture.std() > 1 for picture in made)
+
+
+def test_the_controlnet_acts_when_it_is_switched_on(server: HostServer, tmp_path: Path) -> None:
+    """One of the seeded checkpoint's shapes, from a file, beside a layout."""
+    checkpoint = Path(os.environ["PLACE_SEEDED_CHECKPOINT"])
+    controlnet = tmp_path / "random_controlnet.safetensors"
+    save_file(random_controlnet(checkpoint), controlnet)
+    server.add_model("controlnet", controlnet)
+    types = ("ControlNetLoader", "ControlNetApplyAdvanced")
+    graph = switched_on(read_workflow(WORKFLOWS[NAMES.index("place_with_controlnet")]), *types)
+    prompt = workflow.to_prompt(graph, server.client.object_info())
+    make_quick(prompt, checkpoint.name)
+    workflow.replace(prompt, "control_net_name", controlnet.name)
+
+    def picture_at(strength: float) -> np.ndarray:
+        workflow.replace(prompt, "strength", strength, "ControlNetApplyAdvanced")
+        (pixels,) = run_pictures(server.client, prompt)
+        return pixels.astype(float)
+
+    without, half, whole = (picture_at(strength) for strength in (0.0, 0.5, 1.0))
+    assert np.abs(half - without).mean() > 1 and np.abs(whole - half).mean() > 1
 
 
 @pytest.fixture(scope="module")
