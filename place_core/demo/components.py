@@ -7,7 +7,7 @@ smooth picture of the mean colors, and learns the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from diffusers import AutoencoderTiny
@@ -42,6 +42,21 @@ class Components:
         _, values, directions = torch.linalg.svd(blocks - mean, full_matrices=False)
         spread = values / len(blocks) ** 0.5
         return Components(mean, directions, (spread * spread[:channels].mean()).sqrt())
+
+    def with_signs_of(self, latents: Tensor, pictures: Tensor) -> Components:
+        """The same components, turned so that they encode pictures as another encoder did.
+
+        A decomposition leaves the signs open: another processor may choose others.
+
+        Args:
+            latents: ``[B, C, H/8, W/8]``, what the other encoder made of the pictures.
+            pictures: ``[B, 3, H, W]`` in −1..1.
+        """
+        channels = latents.shape[1]
+        signs = (self.encode(pictures, channels) * latents).sum((0, 2, 3)).sign()
+        directions = self.directions.clone()
+        directions[:channels] *= signs[:, None]
+        return replace(self, directions=directions)
 
     def encode(self, pictures: Tensor, channels: int) -> Tensor:
         """``[B, 3, H, W]`` in −1..1 → latents ``[B, C, H/8, W/8]``, as the network's encoder."""

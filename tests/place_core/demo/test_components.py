@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -43,6 +45,22 @@ def test_components_encode_as_the_network_does(autoencoder, pictures):
     wanted = autoencoder.encode(pictures[:3, :, :40]).latents
     assert found.shape == (3, LATENT_CHANNELS, 5, 8)
     torch.testing.assert_close(found, wanted, atol=1e-4, rtol=0)
+
+
+@torch.no_grad()
+def test_signs_that_another_processor_chose_are_turned(autoencoder, pictures):
+    components = Components.of(pictures, LATENT_CHANNELS)
+    directions = components.directions.clone()
+    directions[[0, 3, 15]] *= -1
+    turned = dataclasses.replace(components, directions=directions)
+    wanted = autoencoder.encode(pictures[:3]).latents
+    found = turned.with_signs_of(wanted, pictures[:3])
+    torch.testing.assert_close(
+        found.encode(pictures[3:6], LATENT_CHANNELS),
+        autoencoder.encode(pictures[3:6]).latents,
+        atol=1e-4,
+        rtol=0,
+    )
 
 
 @torch.no_grad()
