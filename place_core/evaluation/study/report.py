@@ -121,7 +121,14 @@ def _introduction(scale: Scale) -> str:
     sampling = scale.sampling
     return f"""# The paper's ablation in small
 
-Made by `python -m place_core.evaluation.study`; every number is measured, none is copied but the \
+Made by
+
+    python -m place_core.demo --work FOLDER --tokenizer COMFYUI/comfy/sd1_tokenizer --only bundled
+    python -m place_core.evaluation.study --work FOLDER --tokenizer COMFYUI/comfy/sd1_tokenizer \\
+        --seeds {scale.seeds} --count {scale.count} --steps {sampling.steps} \\
+        --steps-of-training {scale.training_steps}
+
+in an environment with the extra `[train]`. Every number is measured, none is copied but the \
 paper's own. The base is the demo model before it knew of layouts: it draws 128×128 pixels, in a \
 small world of rendered scenes whose maps are exact. The rows can be compared with each other; \
 with the paper's table, only their order can.
