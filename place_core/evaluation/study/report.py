@@ -125,8 +125,8 @@ Made by
 
     python -m place_core.demo --work FOLDER --tokenizer COMFYUI/comfy/sd1_tokenizer --only bundled
     python -m place_core.evaluation.study --work FOLDER --tokenizer COMFYUI/comfy/sd1_tokenizer \\
-        --seeds {scale.seeds} --count {scale.count} --steps {sampling.steps} \\
-        --steps-of-training {scale.training_steps}
+        --seeds {scale.seeds} --count {scale.count} --steps-of-training {scale.training_steps} \\
+        --steps {sampling.steps}
 
 in an environment with the extra `[train]`. Every number is measured, none is copied but the \
 paper's own. The base is the demo model before it knew of layouts: it draws 128×128 pixels, in a \
