@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from PIL import Image
 
 from in_server import tokenizer_folder
 from place_core.checkpoint.diffusers_model import load_model
 from place_core.demo.bundled import MODEL
-from place_core.demo.classes import CLASSES
-from place_core.demo.requests import DemoRequest, hand_drawn, unseen_scenes
+from place_core.demo.pixels import class_colors, from_unit
+from place_core.demo.requests import hand_drawn, unseen_scenes
 from place_core.evaluation.controls import place, plain
 from place_core.evaluation.sampling import SamplingSettings, sample_requests
 from place_core.training.model import PlaceUNet
@@ -24,19 +23,6 @@ from place_core.training.tokenizer import load_tokenizer
 TARGET = Path(__file__).parent / "demo_model.jpg"
 SCENES, DRAWN = 6, 3
 SHOWN, GAP = 192, 8
-COLORS = torch.tensor([c.color for c in CLASSES], dtype=torch.uint8)
-
-
-def layout_picture(request: DemoRequest) -> Image.Image:
-    labels = request.request.layout.labels[0].long()
-    colors = torch.where(
-        (labels < 0)[..., None], torch.tensor(255, dtype=torch.uint8), COLORS[labels]
-    )
-    return Image.fromarray(colors.numpy())
-
-
-def to_image(picture: torch.Tensor) -> Image.Image:
-    return Image.fromarray((picture * 255).round().byte().numpy())
 
 
 def sheet(rows: list[list[Image.Image]]) -> Image.Image:
@@ -62,10 +48,10 @@ def main() -> None:
     tokenizer = load_tokenizer(tokenizer_folder(), model.tokenizer_folder)
     requests = [*unseen_scenes(SCENES), *hand_drawn(DRAWN), *unseen_scenes(1, ((192, 128),))]
     wanted = [r.request for r in requests]
-    rows = [[layout_picture(r) for r in requests]]
+    rows = [[Image.fromarray(class_colors(r.layout.labels[0])) for r in wanted]]
     for control in (place(), plain):
         made = sample_requests(model, unet, tokenizer, wanted, control, SamplingSettings())
-        rows.append([to_image(picture) for picture in made])
+        rows.append([Image.fromarray(from_unit(picture)) for picture in made])
     sheet(rows).save(TARGET, quality=88)
 
 

@@ -23,6 +23,7 @@ from ..layout_readers import read_color_map
 from ..painted import read_drawing
 from .bundled import JUDGE, load_judge
 from .classes import CLASSES
+from .pixels import class_colors, from_unit, to_unit
 from .scenes import RESOLUTION
 from .segmenter import SIDES, Segmenter
 
@@ -108,11 +109,10 @@ def seen_classes(judge: Segmenter, picture: Tensor, wanted: Layout) -> Tensor:
 
 def draw_comparison(wanted: Layout, picture: Tensor, found: Tensor) -> Image.Image:
     """The map with its legend, the picture, and the classes that were found in it."""
-    legend = _to_image(draw_layout(wanted)[0])
-    colors = torch.tensor([c.color for c in wanted.classes]).float() / 255
+    legend = Image.fromarray(from_unit(draw_layout(wanted)[0]))
     parts = [legend]
-    for part in (picture, colors[found[0].long()]):
-        image = _to_image(part)
+    for part in (from_unit(picture), class_colors(found[0])):
+        image = Image.fromarray(part)
         times = max(1, round(legend.height / image.height))
         parts.append(image.resize((image.width * times, image.height * times), Image.NEAREST))
     sheet = Image.new("RGB", (sum(p.width for p in parts), max(p.height for p in parts)), "white")
@@ -125,11 +125,7 @@ def draw_comparison(wanted: Layout, picture: Tensor, found: Tensor) -> Image.Ima
 
 def _read(path: Path) -> Tensor:
     with Image.open(path) as image:
-        return torch.from_numpy(np.array(image.convert("RGB"))).float() / 255
-
-
-def _to_image(picture: Tensor) -> Image.Image:
-    return Image.fromarray((picture * 255).round().byte().numpy())
+        return to_unit(np.array(image.convert("RGB")))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ from ..training.config import CLIP_TOKENIZER
 from ..training.model import PlaceUNet
 from ..training.tokenizer import load_tokenizer
 from .bundled import JUDGE, MODEL, load_judge
+from .pixels import to_unit
 from .requests import NOT_SQUARE, DemoRequest, hand_drawn, unseen_scenes
-from .scores import Scores, score, to_unit
+from .scores import Scores, score
 
 
 def main() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,6 +12,7 @@ from ..evaluation.agreement import Agreement
 from ..evaluation.frechet import frechet_distance
 from ..layout import VOID
 from .classes import CLASSES
+from .pixels import to_unit
 from .requests import DemoRequest
 from .segmenter import LOOKS, Judgement, Segmenter
 from .styles import STYLES
@@ -82,16 +82,6 @@ def score(judge: Segmenter, requests: Sequence[DemoRequest], pictures: Sequence[
         new_styles=_share(right for right, is_new in styles if is_new),
         frechet=_distance(judge, requests, judgements),
     )
-
-
-def to_unit(picture: np.ndarray) -> Tensor:
-    """uint8 ``[H, W, 3]`` → 0..1."""
-    return torch.tensor(picture).float() / 255
-
-
-def from_unit(picture: Tensor) -> np.ndarray:
-    """``[H, W, 3]`` in 0..1 → uint8."""
-    return (picture * 255).round().to(torch.uint8).numpy()
 
 
 def around_thin_parts(labels: Tensor) -> Tensor:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ...demo.pixels import from_unit, to_unit
 from ...demo.requests import DemoRequest
-from ...demo.scores import Scores, from_unit, score, to_unit
+from ...demo.scores import Scores, score
 from ...files import replaced
 from ...training.model import PlaceUNet
 from ..sampling import sample_requests

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ...demo.classes import CLASSES
+from ...demo.pixels import class_colors, from_unit
 from ...demo.requests import DemoRequest
-from ...demo.scores import from_unit
 from ...training.model import PlaceUNet
 from ...training.validation import alpha_curves
 from .context import Study
@@ -21,7 +20,6 @@ from .tables import shown_rows
 ROWS_PICTURE, ALPHA_PICTURE = "study_rows.png", "study_alpha.png"
 _TIMES, _COLUMNS, _GAP, _CAPTION = 2, 5, 12, 36
 _PAPER, _INK = (24, 25, 29), (232, 232, 236)
-_VOID = (70, 70, 70)
 
 
 def draw_rows(
@@ -34,7 +32,8 @@ def draw_rows(
     number = max(range(len(requests)), key=lambda n: len(requests[n].request.layout.present()))
     wanted = requests[number]
     shown = [row for row in shown_rows(best) if row.name in done]
-    tiles = [("layout", _colors(wanted)), ("rendered scene", wanted.picture)]
+    layout = class_colors(wanted.request.layout.labels[0])
+    tiles = [("layout", layout), ("rendered scene", wanted.picture)]
     tiles += [(_caption(row), pictures_of(study, row, 0, requests)[number]) for row in shown]
     # A palette is a third of the size, and pictures of so few colors do not show it.
     _sheet(tiles).quantize(256, Image.Quantize.MEDIANCUT).save(target, optimize=True)
@@ -43,15 +42,6 @@ def draw_rows(
 def draw_alpha_curves(network: PlaceUNet, target: Path) -> None:
     """α of each layer over the timesteps."""
     Image.fromarray(from_unit(alpha_curves(network))).save(target, optimize=True)
-
-
-def _colors(wanted: DemoRequest) -> np.ndarray:
-    """The map in the colors of its classes."""
-    labels = wanted.request.layout.labels[0].numpy()
-    picture = np.full((*labels.shape, 3), _VOID, np.uint8)
-    for c in CLASSES:
-        picture[labels == c.id] = c.color
-    return picture
 
 
 def _caption(row: Row) -> str:
