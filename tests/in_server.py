@@ -133,7 +133,6 @@ def quick_values(checkpoint: str) -> dict[tuple[str, str], Any]:
     """(node type, input) → value that makes an example run with what a test has, and quickly."""
     return {
         ("PLACEModelLoader", "ckpt_name"): checkpoint,
-        ("CheckpointLoaderSimple", "ckpt_name"): checkpoint,
         ("LoraLoader", "lora_name"): LORA_NAME,
         ("EmptyLatentImage", "width"): SIZE,
         ("EmptyLatentImage", "height"): SIZE,

@@ -13,6 +13,7 @@ import pytest
 from safetensors.torch import save_file
 
 import workflow
+from host_client import Prompt
 from host_server import HostServer
 from in_server import (
     INPUTS,
@@ -192,11 +193,7 @@ def test_it_runs_with_a_checkpoint_of_ones_own(name: str, pixels: int, server: H
         # The words were for the classes of the other picture.
         workflow.replace(prompt, "class_prompts", "")
     make_quick(prompt, Path(os.environ["PLACE_SEEDED_CHECKPOINT"]).name)
-    made = run_pictures(server.client, prompt)
-
-    assert [picture.shape[:2] for picture in made] == [(pixels, pixels)]
-    # Not finite latents come out as one color.
-    assert all(picture.std() > 1 for picture in made)
+    _assert_makes(prompt, [(pixels, pixels)], server)
 
 
 def test_the_controlnet_acts_when_it_is_switched_on(server: HostServer, tmp_path: Path) -> None:
@@ -251,8 +248,12 @@ def test_an_example_runs_in_the_oldest_host(oldest_server: HostServer) -> None:
 def _assert_runs(file: Path, server: HostServer) -> None:
     prompt = workflow.to_prompt(read_workflow(file), server.client.object_info())
     workflow.replace(prompt, "steps", STEPS)
+    _assert_makes(prompt, PICTURES[file.stem], server)
+
+
+def _assert_makes(prompt: Prompt, sizes: list[tuple[int, int]], server: HostServer) -> None:
     made = run_pictures(server.client, prompt)
 
-    assert [pixels.shape[:2] for pixels in made] == PICTURES[file.stem]
+    assert [pixels.shape[:2] for pixels in made] == sizes
     # Not finite latents come out as one color.
     assert all(pixels.std() > 1 for pixels in made)
