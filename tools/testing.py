@@ -14,6 +14,9 @@ import seeded_checkpoint
 from host_server import REPOSITORY
 from report import Failure, say
 
+_MOST_PROCESSES = 4
+"""Of the whole run; each has a ComfyUI of its own in memory."""
+
 
 def test(arguments: Sequence[str]) -> int:
     """Run everything; the exit code is 0 only if nothing failed. pytest's summary comes last."""
@@ -28,10 +31,17 @@ def test(arguments: Sequence[str]) -> int:
 
     # pytest needs the environment made here, which a user's own ComfyUI may not be run by.
     scripts = environment.host_python().parent
+    pytest = [str(scripts / "pytest"), "-ra", *arguments]
+    if not arguments:
+        # All of them: the files are spread over processes, each with as many threads as it has
+        # cores. A part runs in one process, whose output comes at once.
+        processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
+        pytest += ["-n", str(processes), "--dist", "loadfile"]
+        variables["OMP_NUM_THREADS"] = str((os.cpu_count() or 1) // processes)
     codes = [
         _run([str(scripts / "ruff"), "check"]),
         _run([str(scripts / "ruff"), "format", "--check"]),
-        _run([str(scripts / "pytest"), "-ra", *arguments], variables),
+        _run(pytest, variables),
     ]
     return next((code for code in reversed(codes) if code), 0)
 

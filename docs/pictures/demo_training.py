@@ -1,6 +1,7 @@
 """The demo model's loss curves: demo_training.png.
 
-Reads the work folder of `python -m place_core.demo`: PLACE_DEMO, or `demo` in the cache.
+Reads the work folder of `python -m place_core.demo`: PLACE_DEMO, or `demo` in the cache. Stages
+that were not trained there are left out. demo_training_first.png is the same of the first version.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ from matplotlib.axes import Axes
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 TARGET = Path(__file__).parent / "demo_training.png"
+STAGES = (
+    ("decoder", "Decoder of the VAE"),
+    ("base", "Base: text to image"),
+    ("segmenter", "Judge"),
+)
 SMOOTHED = 50
 """Steps of the fine-tune whose mean makes a point, as in the logs of the other stages."""
 
@@ -54,14 +60,15 @@ def draw_fine_tune(losses: Axes, alpha: Axes, folder: Path) -> None:
 
 def main() -> None:
     work = Path(os.environ.get("PLACE_DEMO") or Path(os.environ["PLACE_CACHE"], "demo"))
-    if not (work / "decoder.jsonl").exists():
+    trained = [(name, title) for name, title in STAGES if (work / f"{name}.jsonl").exists()]
+    if not trained or not (work / "place" / "logs").exists():
         print(f"Left as it is: {TARGET.name}. There is no training in {work}.")
         return
-    figure, axes = pyplot.subplots(1, 5, figsize=(20, 4), layout="constrained")
-    draw_stage(axes[0], work, "decoder", "Decoder of the VAE")
-    draw_stage(axes[1], work, "base", "Base: text to image")
-    draw_stage(axes[2], work, "segmenter", "Judge")
-    draw_fine_tune(axes[3], axes[4], work / "place" / "logs")
+    columns = len(trained) + 2
+    figure, axes = pyplot.subplots(1, columns, figsize=(4 * columns, 4), layout="constrained")
+    for place, (name, title) in zip(axes, trained, strict=False):
+        draw_stage(place, work, name, title)
+    draw_fine_tune(axes[-2], axes[-1], work / "place" / "logs")
     figure.savefig(TARGET, dpi=70)
 
 

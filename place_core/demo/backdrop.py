@@ -14,10 +14,10 @@ def paint_backdrop(stage: Stage) -> None:
     stage.fill(SKY, [(0, 0), (canvas.width, 0), (canvas.width, low), (0, low)])
     lights = stage.allowed(SUN, MOON)
     if lights and stage.chance(0.5):
-        _hang(stage, stage.rng.choice(lights), 9, stage.rng.choice((24, 40, 64)))
+        _hang(stage, stage.rng.choice(lights), 14, stage.rng.choice((28, 44, 64)))
     if stage.allowed(CLOUD) and stage.chance(0.6):
-        for _ in range(stage.rng.choice((1, 1, 2, 2, 3, 4, 6))):
-            _hang(stage, CLOUD, 6, 22)
+        for _ in range(stage.rng.choice((1, 1, 2, 2, 3, 4))):
+            _hang(stage, CLOUD, 9, 26)
     if stage.allowed(MOUNTAIN) and stage.chance(0.45):
         _range_of_mountains(stage)
 

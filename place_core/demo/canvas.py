@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from .fields import Color, Size
 
@@ -16,6 +16,11 @@ Paint = Callable[[Size], Image.Image]
 
 FACTOR = 2
 """Canvas pixels per picture pixel, in each direction."""
+_GRAIN = 3
+"""Units: what is finer than this in a texture is grain."""
+_KEPT = 0.4
+"""Share of the grain that stays. A small model spends its weights on what stands out most: that
+should be things, not blades of grass."""
 _SHINES = 128
 _RIM = 180
 """Of Pillow's radial gradient: its value where it touches the sides."""
@@ -124,8 +129,8 @@ class Canvas:
         texture: Image.Image,
         shines: bool = False,
     ) -> None:
-        """A texture where the mask (0 or 255) is set."""
-        self.picture.paste(texture, corner, mask)
+        """A texture, softened, where the mask (0 or 255) is set."""
+        self.picture.paste(_softened(texture, _GRAIN * self.unit), corner, mask)
         self._map.paste(class_id + _SHINES * shines, (*corner, *_far(corner, mask.size)), mask)
 
     def glow(self, x: float, y: float, radius: float, color: Color, strength: float = 0.7) -> None:
@@ -151,6 +156,11 @@ class Canvas:
         values = np.asarray(self._map)[::FACTOR, ::FACTOR]
         classes = (values % _SHINES).astype(np.int16)
         return np.asarray(self.picture.reduce(FACTOR)), classes, values >= _SHINES
+
+
+def _softened(texture: Image.Image, radius: float) -> Image.Image:
+    """The texture with less contrast in what is finer than ``radius`` pixels."""
+    return Image.blend(texture.filter(ImageFilter.BoxBlur(radius)), texture, _KEPT)
 
 
 def _far(corner: tuple[int, int], size: Size) -> tuple[int, int]:

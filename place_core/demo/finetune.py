@@ -17,7 +17,7 @@ from .loop import training_device
 from .precision import computes_in_bfloat16
 from .scenes import ALL, RESOLUTION, SEEN, VOID_BYTE, Scene, Vocabulary, render_scene, to_bytes
 
-PAIRS, CAPTIONED, STEPS = 6000, 6000, 4000
+PAIRS, CAPTIONED, STEPS = 8000, 8000, 6500
 _PAIRED_SEED, _CAPTIONED_SEED = 30_000_000, 40_000_000
 
 

@@ -16,7 +16,7 @@ class _Habit:
         chance: share of scenes that get some.
         counts: how many, one of these.
         height: at the bottom of the picture, before chance changes it.
-        smallest: nothing lower is drawn.
+        smallest: nothing lower is drawn: in 16x16 latents it could not be told what it is.
         stands_on: classes that can carry it.
     """
 
@@ -28,15 +28,15 @@ class _Habit:
 
 
 _HABITS: dict[int, _Habit] = {
-    c.TREE: _Habit(0.5, (1, 1, 2, 3, 5, 8), 78, 13, c.GROUNDS),
-    c.HOUSE: _Habit(0.4, (1, 1, 1, 2, 3), 56, 12, c.GROUNDS),
-    c.LIGHTHOUSE: _Habit(0.2, (1,), 96, 26, (*c.GROUNDS, c.MOUNTAIN)),
-    c.ROCK: _Habit(0.28, (1, 1, 2, 4), 38, 5, (*c.GROUNDS, c.SEA)),
-    c.FENCE: _Habit(0.25, (1, 1, 2), 34, 9, c.GROUNDS),
-    c.FLOWER: _Habit(0.28, (1, 2, 3, 5), 36, 8, (c.GRASS, c.SAND)),
-    c.PERSON: _Habit(0.3, (1, 1, 2, 3), 60, 13, (*c.GROUNDS, c.ROAD)),
-    c.CAR: _Habit(0.25, (1, 1, 2), 30, 9, (c.ROAD, *c.GROUNDS)),
-    c.BOAT: _Habit(0.7, (1, 1, 2, 3), 62, 11, (c.SEA,)),
+    c.TREE: _Habit(0.42, (1, 1, 2, 3, 5), 78, 26, c.GROUNDS),
+    c.HOUSE: _Habit(0.33, (1, 1, 1, 2, 3), 60, 26, c.GROUNDS),
+    c.LIGHTHOUSE: _Habit(0.18, (1,), 96, 44, (*c.GROUNDS, c.MOUNTAIN)),
+    c.ROCK: _Habit(0.22, (1, 1, 2, 3), 42, 14, (*c.GROUNDS, c.SEA)),
+    c.FENCE: _Habit(0.2, (1, 1, 2), 40, 18, c.GROUNDS),
+    c.FLOWER: _Habit(0.22, (1, 2, 3, 5), 44, 20, (c.GRASS, c.SAND)),
+    c.PERSON: _Habit(0.25, (1, 1, 2, 3), 74, 32, (*c.GROUNDS, c.ROAD)),
+    c.CAR: _Habit(0.2, (1, 1, 2), 38, 18, (c.ROAD, *c.GROUNDS)),
+    c.BOAT: _Habit(0.6, (1, 1, 2, 3), 64, 22, (c.SEA,)),
 }
 _OPEN = {c.SKY, c.CLOUD, c.MOUNTAIN, c.SEA, *c.GROUNDS}
 """What things may fly in front of."""
@@ -49,7 +49,7 @@ def place_things(stage: Stage) -> None:
         stage.draw(class_id, x, y, height)
     if stage.allowed(c.BALLOON) and stage.chance(0.2):
         for _ in range(stage.rng.choice((1, 1, 2, 3))):
-            _fly(stage, c.BALLOON, 16, 56)
+            _fly(stage, c.BALLOON, 24, 60)
     if stage.allowed(c.BIRD) and stage.chance(0.25):
         for _ in range(stage.rng.choice((1, 2, 3, 5))):
             _fly(stage, c.BIRD, 6, 26)

@@ -39,11 +39,11 @@ __all__ = [
     "to_bytes",
 ]
 
-_STYLED = 0.4
+_STYLED = 0.3
 """Share of scenes that have a style."""
 _UNSAID = 0.12
 """Share of classes whose words leave their look open."""
-_SPECK = 0.0003
+_SPECK = 0.001
 """A class that covers less of the picture than this is void: nobody could name it."""
 
 RESOLUTION = 128

@@ -13,7 +13,7 @@ from .loop import train_steps, training_device
 from .pool import UNKNOWN, Pool
 from .segmenter import LOOKS, Segmenter
 
-STEPS, BATCH = 6_500, 8
+STEPS, BATCH = 12_000, 8
 # How much smaller pictures are made to blur them; most of them stay sharp.
 _COARSER = (1, 1, 1, 1.5)
 

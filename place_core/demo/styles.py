@@ -51,21 +51,21 @@ def _edges(gray: np.ndarray) -> np.ndarray:
 def _pencil(
     picture: np.ndarray, classes: np.ndarray, shines: np.ndarray, rng: Random
 ) -> np.ndarray:
-    """Dark outlines, slanting hatches in the shade, paper grain."""
+    """Dark outlines, slanting hatches in the shade, pale colors, paper grain."""
     gray, size, unit = _gray(picture), _size(picture), _unit(picture)
     x, y = np.arange(size[0])[None, :], np.arange(size[1])[:, None]
     hatch = (x + y) % max(3, round(3 * unit)) < max(1, round(unit))
     shade = 222 + (gray - 128) // 5
     shade = shade - hatch * np.clip(130 - gray, 0, 90) * 0.7
     paper = (grain(rng, size, unit).astype(np.int16) - 128) * 0.07
-    tone = to_field(shade + paper - np.clip(_edges(gray) * 2.1 - 12, 0, 170))
-    return np.repeat(tone[..., None], 3, axis=2)
+    tone = shade + paper - np.clip(_edges(gray) * 2.1 - 12, 0, 170)
+    return to_field(tone[..., None] + 0.6 * (picture - gray[..., None]))
 
 
 def _night(picture: np.ndarray, classes: np.ndarray, shines: np.ndarray, rng: Random) -> np.ndarray:
     """Dark and blue; windows, lamps, moon and stars shine."""
     gray = _gray(picture)[..., None]
-    dim = (picture * 0.55 + gray * 0.45) * (0.34, 0.41, 0.60) + (4, 9, 28)
+    dim = (picture * 0.75 + gray * 0.25) * (0.42, 0.48, 0.66) + (4, 9, 28)
     stars = (grain(rng, _size(picture), max(1.0, _unit(picture))) > 253) & (classes == SKY)
     dim[stars] = (214, 218, 236)
     dim[shines] = picture[shines]
@@ -101,14 +101,15 @@ def _watercolor(
 def _old_photograph(
     picture: np.ndarray, classes: np.ndarray, shines: np.ndarray, rng: Random
 ) -> np.ndarray:
-    """Sepia, faded, with grain and dark corners."""
+    """Half sepia and half faded colors, with grain and dark corners."""
     size = _size(picture)
     corners = np.asarray(Image.radial_gradient("L").resize(size)).astype(np.int16)
     specks = (grain(rng, size, 1).astype(np.int16) - 128) * 0.07
     # Old paper stretches whatever light there was over its whole range.
     gray = np.asarray(ImageOps.autocontrast(Image.fromarray(picture).convert("L"), cutoff=1))
     tone = gray * 0.8 + 44 + specks - np.maximum(0, corners - 170) * 0.6
-    return np.asarray(colored(to_field(tone), (34, 20, 8), (150, 110, 66), (250, 232, 192)))
+    sepia = np.asarray(colored(to_field(tone), (34, 20, 8), (150, 110, 66), (250, 232, 192)))
+    return to_field(sepia + 0.6 * (picture - _gray(picture)[..., None].astype(np.float32)))
 
 
 _STYLES: Mapping[str, Style] = {

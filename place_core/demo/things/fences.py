@@ -21,14 +21,14 @@ def fence(canvas: Canvas, rng: Random, x: float, y: float, size: float, look: st
     shrink = rng.choice((1.0, rng.uniform(0.35, 0.9)))
     rise = (1 - shrink) * size * rng.uniform(0.6, 1.4)
     end = (x + side * length, y - rise)
-    step = size * {"white": 0.3, "wooden": 0.75, "iron": 0.22}[look]
+    step = size * {"white": 0.32, "wooden": 0.75, "iron": 0.24}[look]
     feet = _feet((x, y), end, size, shrink, max(step, 2.5 * canvas.thin()))
     color = jittered(rng, surfaces.FENCES[look], 8)
     rails = {"white": (0.3, 0.72), "wooden": (0.38, 0.62, 0.86), "iron": (0.1, 0.84)}[look]
     for share in rails:
         rail = [(px, py - high * share) for px, py, high in feet]
-        canvas.line(FENCE, rail, darker(color, 0.16), max(canvas.thin(), size * 0.06))
-    wide = {"white": 0.13, "wooden": 0.1, "iron": 0.03}[look]
+        canvas.line(FENCE, rail, darker(color, 0.16), max(canvas.thin(), size * 0.09))
+    wide = {"white": 0.18, "wooden": 0.14, "iron": 0.06}[look]
     for px, py, high in reversed(feet):
         half = max(canvas.thin(), high * wide) / 2
         canvas.box(FENCE, px - half, py - high, px + half, py, color)

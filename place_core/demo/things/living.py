@@ -19,10 +19,10 @@ def person(canvas: Canvas, rng: Random, x: float, y: float, size: float, look: s
     """Head, hair, clothes of one color, arms and legs; some wear a dress."""
     skin, hair = rng.choice(_SKIN), rng.choice(_HAIR)
     trousers = rng.choice(_TROUSERS)
-    head, limb = size * 0.085, max(canvas.thin(), size * 0.055)
-    neck, hip, wide = y - size * 0.82, y - size * 0.44, size * 0.13
-    stride = size * rng.uniform(0.03, 0.12)
-    canvas.shadow(x, y, size * 0.18, size * 0.04)
+    head, limb = size * 0.105, max(canvas.thin(), size * 0.075)
+    neck, hip, wide = y - size * 0.79, y - size * 0.42, size * 0.17
+    stride = size * rng.uniform(0.05, 0.14)
+    canvas.shadow(x, y, size * 0.22, size * 0.04)
     for side in (-1, 1):
         foot = x + side * stride
         canvas.line(PERSON, [(x + side * wide * 0.4, hip), (foot, y)], trousers, limb * 1.15)
