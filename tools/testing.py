@@ -34,11 +34,12 @@ def test(arguments: Sequence[str]) -> int:
     pytest = [str(scripts / "pytest"), "-ra", *arguments]
     if not arguments:
         # All of them: the files are spread over processes, each with as many threads as it has
-        # cores; in their own order, which has the longest tests first. A part runs in one process,
-        # whose output comes at once.
-        processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
+        # cores; in their own order, so that no long test of the host is left for the end. A part
+        # runs in one process, whose output comes at once.
+        cores = os.cpu_count() or 1
+        processes = min(cores, _MOST_PROCESSES)
         pytest += ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder"]
-        variables["OMP_NUM_THREADS"] = str((os.cpu_count() or 1) // processes)
+        variables["OMP_NUM_THREADS"] = str(cores // processes)
     codes = [
         _run([str(scripts / "ruff"), "check"]),
         _run([str(scripts / "ruff"), "format", "--check"]),

@@ -116,22 +116,17 @@ def flowers(canvas: Canvas, rng: Random, x: float, y: float, size: float, look: 
 
 def _flower(canvas: Canvas, rng: Random, x: float, y: float, size: float, look: str) -> None:
     lean = rng.uniform(-0.15, 0.15) * size
-    head, top = max(1.6 * canvas.unit, size * 0.3), y - size
+    head, top = size * 0.3, y - size
     stalk = jittered(rng, surfaces.STALK, 10)
     canvas.line(
         FLOWER, [(x, y), (x + lean * 0.4, y - size / 2), (x + lean, top)], stalk, size * 0.07
     )
-    if size > 9 * canvas.unit:
-        for side in (-1, 1):
-            tip = (x + side * size * 0.3, y - size * rng.uniform(0.35, 0.5))
-            leaf = [(x, y - size * 0.12), (x + side * size * 0.12, y - size * 0.48), tip]
-            canvas.polygon(FLOWER, leaf, lighter(stalk, 0.12))
+    for side in (-1, 1):
+        tip = (x + side * size * 0.3, y - size * rng.uniform(0.35, 0.5))
+        leaf = [(x, y - size * 0.12), (x + side * size * 0.12, y - size * 0.48), tip]
+        canvas.polygon(FLOWER, leaf, lighter(stalk, 0.12))
     color = jittered(rng, surfaces.PETALS[look], 8)
     middle = (x + lean, top + head * 0.4)
-    if head < 3 * canvas.unit:
-        canvas.ellipse(FLOWER, *middle, head, head, color)
-        canvas.ellipse(FLOWER, *middle, head * 0.35, head * 0.35, (112, 64, 8))
-        return
     petals, start = rng.randint(5, 8), rng.uniform(0, 1)
     for i in range(petals):
         turn = 2 * math.pi * (i + start) / petals
