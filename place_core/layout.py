@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -59,8 +60,13 @@ class Layout:
         ids = [c.id for c in self.classes]
         if ids != sorted(set(ids)):
             raise ValueError("classes must have different ids in ascending order")
-        if unknown := set(self.labels.unique().tolist()) - {*ids, VOID}:
+        if unknown := self._values - {*ids, VOID}:
             raise ValueError(f"labels {sorted(unknown)[:5]} belong to no class of the table")
+
+    @cached_property
+    def _values(self) -> frozenset[int]:
+        """All labels of the maps; a search through every pixel, so it is done once."""
+        return frozenset(self.labels.unique().tolist())
 
     @property
     def batch(self) -> int:
@@ -76,8 +82,7 @@ class Layout:
 
     def present(self) -> tuple[LayoutClass, ...]:
         """Classes with at least one pixel in any of the maps, by ascending id."""
-        found = set(self.labels.unique().tolist())
-        return tuple(c for c in self.classes if c.id in found)
+        return tuple(c for c in self.classes if c.id in self._values)
 
     def coverage(self) -> tuple[dict[int, float], ...]:
         """For each map, the share of its pixels (0..1) of each present class, ``VOID`` included."""

@@ -166,7 +166,7 @@ class Trainer:
         self._wrapped, self._optimizer = self.accelerator.prepare(self.unet, optimizer)
         self._ema = None
         if config.ema_decay:
-            self._ema = EMAModel(self._trained, decay=config.ema_decay)
+            self._ema = EMAModel(self._trained, decay=config.ema_decay, foreach=True)
             self._ema.to(self.accelerator.device)
             self.accelerator.register_for_checkpointing(self._ema)
         self._backward = TrainingStep(self.accelerator, self._wrapped, self.frozen, config)
