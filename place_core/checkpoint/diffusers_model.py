@@ -93,6 +93,12 @@ class Model:
     tokenizer_folder: Path | None = None
     latent_colors: LatentColors | None = None
 
+    def to(self, device: torch.device) -> Model:
+        """Move the three networks; the heads stay on the CPU."""
+        for part in (self.unet, self.vae, self.text_encoder):
+            part.to(device)
+        return self
+
 
 def load_model(path: Path) -> Model:
     """A model from a single file (``.safetensors``, ``.ckpt``) or a folder of diffusers.

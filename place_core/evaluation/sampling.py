@@ -33,7 +33,7 @@ class SamplingSettings:
     steps: int = 30
     guidance_scale: float = 3.0
     seed: int = 0
-    batch: int = 16
+    batch: int = 50
 
 
 @torch.no_grad()

@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=Scale.seeds)
     parser.add_argument("--count", type=int, default=Scale.count, help="layouts for each row")
     parser.add_argument("--steps-of-training", type=int, default=Scale.training_steps)
+    parser.add_argument("--batch-of-training", type=int, default=Scale.training_batch)
     parser.add_argument("--steps", type=int, default=SamplingSettings.steps, help="of sampling")
     some = parser.add_mutually_exclusive_group()
     some.add_argument(
@@ -54,14 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--timing", action="store_true", help="only measure the seconds anew, and write the report"
     )
     options = parser.parse_args(arguments)
-    if min(options.seeds, options.steps_of_training, options.steps) < 1 or options.count < 2:
-        parser.error("--seeds and both --steps must be 1 or more, --count 2 or more")
+    numbers = (options.seeds, options.steps_of_training, options.batch_of_training, options.steps)
+    if min(numbers) < 1 or options.count < 2:
+        parser.error("--seeds, --batch and both --steps must be 1 or more, --count 2 or more")
     try:
         rows = rows_like(options.only)
         scale = Scale(
             options.seeds,
             options.count,
             options.steps_of_training,
+            options.batch_of_training,
             sampling=SamplingSettings(options.steps),
         )
         study = load_study(options.work, options.tokenizer, scale)
@@ -85,15 +88,14 @@ def load_study(work: Path, tokenizer: str, scale: Scale) -> Study:
     for name in (BASE, JUDGE, "latents.npy", "tokens.npy"):
         if not (work / name).exists():
             raise StudyError(f"{work} has no {name}; run python -m place_core.demo there first")
-    base, device = load_model(work / BASE), training_device()
-    for part in (base.unet, base.vae, base.text_encoder):
-        part.to(device)
+    device = training_device()
+    base = load_model(work / BASE).to(device)
     digest = hashlib.sha256((work / JUDGE).read_bytes()).hexdigest()[:12]
     study = Study(
         work,
         base,
         load_tokenizer(tokenizer, base.tokenizer_folder),
-        load_judge(work / JUDGE),
+        load_judge(work / JUDGE).to(device),
         digest,
         scale,
     )

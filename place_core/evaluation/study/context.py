@@ -24,6 +24,7 @@ class Scale:
         seeds: of training and sampling: 0 to ``seeds − 1``.
         count: layouts for each row and seed.
         training_steps: of each fine-tune.
+        training_batch: pairs of a step, and as many captioned scenes where L_LFP is used.
         pairs: scenes with maps that the fine-tunes learn from.
         sampling: of the pictures; the seed of a row replaces its own.
     """
@@ -31,6 +32,7 @@ class Scale:
     seeds: int = 3
     count: int = 100
     training_steps: int = 800
+    training_batch: int = 8
     pairs: int = 4000
     sampling: SamplingSettings = SamplingSettings()
 
@@ -43,7 +45,7 @@ class Study:
         work: folder of the demo model's stages, with what its base was trained on.
         base: the demo model before it knew of layouts. No stage changes it.
         tokenizer: of its text encoder.
-        judge: what looks at the pictures, on the CPU.
+        judge: what looks at the pictures.
         judge_digest: tells its file from those of other judges.
         scale: how large the study is.
     """

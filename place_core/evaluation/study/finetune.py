@@ -22,8 +22,6 @@ from .context import Study
 from .pairs import EncodedPairs, captioned_scenes, encode_pairs
 from .variants import Variant, new_network
 
-BATCH = 8
-"""Pairs of a step, and as many captioned scenes where L_LFP is used."""
 LEARNING_RATE = 1e-3
 # As in the demo model's fine-tune: faster heads let α sink before the UNet has learned anything.
 _HEADS_FACTOR = 0.05
@@ -50,15 +48,15 @@ class Draw:
     noise: Tensor
 
     @staticmethod
-    def of(seed: int, step: int, pairs: EncodedPairs, captioned: EncodedScenes) -> Draw:
+    def of(seed: int, step: int, batch: int, pairs: EncodedPairs, captioned: EncodedScenes) -> Draw:
         """The draw of a step: the same for all variants, so that they differ in nothing else."""
         rng = np.random.default_rng((seed, step))
-        shape = (2, BATCH, *pairs.latents.shape[1:])
+        shape = (2, batch, *pairs.latents.shape[1:])
         return Draw(
-            torch.from_numpy(rng.integers(len(pairs.latents), size=BATCH)),
-            torch.from_numpy(rng.integers(len(captioned.latents), size=BATCH)),
-            torch.from_numpy(rng.random((2, BATCH)) < _EMPTY),
-            torch.from_numpy(rng.integers(TIMESTEPS, size=(2, BATCH))),
+            torch.from_numpy(rng.integers(len(pairs.latents), size=batch)),
+            torch.from_numpy(rng.integers(len(captioned.latents), size=batch)),
+            torch.from_numpy(rng.random((2, batch)) < _EMPTY),
+            torch.from_numpy(rng.integers(TIMESTEPS, size=(2, batch))),
             torch.from_numpy(rng.standard_normal(shape, dtype=np.float32)),
         )
 
@@ -121,7 +119,7 @@ def step_loss(
         return encode_text(study.base.text_encoder, tokens.to(device))
 
     def loss_of(step: int) -> Tensor:
-        draw = Draw.of(seed, step, pairs, captioned)
+        draw = Draw.of(seed, step, study.scale.training_batch, pairs, captioned)
         weights = velocity_weights(schedule, draw.timesteps).to(device)
         numbers, empty = draw.pairs, draw.empty[0]
         scales = pairs.scales(numbers.tolist(), empty.tolist(), variant.scales_of, grids)

@@ -20,7 +20,7 @@ from .conclusions import (
 from .context import Scale, Study
 from .evaluate import RENDERED, read_results
 from .figure import ALPHA_PICTURE, ROWS_PICTURE, draw_alpha_curves, draw_rows
-from .finetune import BATCH, LEARNING_RATE, fine_tune, fine_tuned_file
+from .finetune import LEARNING_RATE, fine_tune, fine_tuned_file
 from .measures import best_schedule, summarize
 from .rows import ROWS
 from .tables import Results, alpha_table, main_table, schedule_table, step_table
@@ -126,7 +126,7 @@ Made by
     python -m place_core.demo --work FOLDER --tokenizer COMFYUI/comfy/sd1_tokenizer --only bundled
     python -m place_core.evaluation.study --work FOLDER --tokenizer COMFYUI/comfy/sd1_tokenizer \\
         --seeds {scale.seeds} --count {scale.count} --steps-of-training {scale.training_steps} \\
-        --steps {sampling.steps}
+        --batch-of-training {scale.training_batch} --steps {sampling.steps}
 
 in an environment with the extra `[train]`. Every number is measured, none is copied but the \
 paper's own. The base is the demo model before it knew of layouts: it draws 128×128 pixels, in a \
@@ -134,12 +134,12 @@ small world of rendered scenes whose maps are exact. The rows can be compared wi
 with the paper's table, only their order can.
 
 Each variant of the paper's table was fine-tuned from the same base with {scale.seeds} seeds, \
-{scale.training_steps} steps each, with batches of {BATCH} of {scale.pairs} scenes with maps \
-(for LFP also of {BATCH} with captions), AdamW at {LEARNING_RATE:g}. Denoising is weighted as \
-the loss of the velocity, since the plain loss hardly sees the layout of so small latents. Each \
-row has {scale.count} layouts that no training saw, for each of {scale.seeds} seeds; noise and \
-layouts are the same for all rows. Sampling: PLMS, {sampling.steps} steps, guidance \
-{sampling.guidance_scale:g}."""
+{scale.training_steps} steps each, with batches of {scale.training_batch} of {scale.pairs} scenes \
+with maps (for LFP also of {scale.training_batch} with captions), AdamW at {LEARNING_RATE:g}. \
+Denoising is weighted as the loss of the velocity, since the plain loss hardly sees the layout of \
+so small latents. Each row has {scale.count} layouts that no training saw, for each of \
+{scale.seeds} seeds; noise and layouts are the same for all rows. Sampling: PLMS, \
+{sampling.steps} steps, guidance {sampling.guidance_scale:g}."""
 
 
 def _best(results: Results) -> str:

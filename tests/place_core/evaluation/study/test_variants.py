@@ -10,7 +10,7 @@ import torch
 from place_core.checkpoint.files import read_tensors
 from place_core.demo.base import EncodedScenes
 from place_core.evaluation.controls import hard_scales
-from place_core.evaluation.study.context import Study
+from place_core.evaluation.study.context import Scale, Study
 from place_core.evaluation.study.finetune import (
     Draw,
     fine_tune,
@@ -110,7 +110,7 @@ def test_maps_and_alpha_change_the_loss(shared, data):
 
 def test_a_step_is_a_function_of_seed_and_number(data):
     def numbers(seed, step):
-        draw = Draw.of(seed, step, *data)
+        draw = Draw.of(seed, step, Scale.training_batch, *data)
         return draw.pairs.tolist(), draw.timesteps.flatten().tolist(), draw.noise.sum().item()
 
     assert numbers(1, 5) == numbers(1, 5)
