@@ -25,9 +25,11 @@ from .autoencoder import components_of, train_decoder
 from .base import EncodedScenes, encode_pictures, encode_pool, train_base
 from .bundled import load_judge, save_network
 from .bundled_base import load_base
-from .finetune import STEPS, run_trainer, write_captioned, write_config, write_pairs
+from .finetune import run_trainer, write_captioned, write_config, write_pairs
 from .latent_colors import measure_latent_colors
-from .pool import render_pool
+from .loop import training_device
+from .pool import Pool, render_pool
+from .recipe import Recipe, recipe_for
 from .segmenter_training import train_segmenter
 
 BASE, JUDGE = "base.safetensors", "judge.safetensors"
@@ -60,51 +62,58 @@ def main() -> int:
 
 def make_pool(work: Path, tokenizer: str) -> None:
     """Render the pictures that all stages but the fine-tune learn from."""
-    render_pool(work)
+    _pool(work)
 
 
 def make_denoiser(work: Path, tokenizer: str) -> None:
     """Train UNet and text encoder, plain text to image."""
-    train_base(*_scenes(work, tokenizer), work)
+    train_base(*_scenes(work, tokenizer), work, _recipe().base)
 
 
 def make_decoder(work: Path, tokenizer: str) -> None:
     """Train the decoder of the VAE."""
-    pool = render_pool(work)
-    train_decoder(components_of(pool), pool, work)
+    pool = _pool(work)
+    train_decoder(components_of(pool), pool, work, _recipe().decoder)
 
 
 def make_judge(work: Path, tokenizer: str) -> None:
     """Train the segmenter that looks at the model's pictures."""
     if not (work / JUDGE).exists():
-        save_network(train_segmenter(render_pool(work), work), work / JUDGE)
+        judge = train_segmenter(_pool(work), work, _recipe().judge)
+        save_network(judge, work / JUDGE)
 
 
 def make_base(work: Path, tokenizer: str) -> None:
     """The model before it knows of layouts, in one file."""
     if (work / BASE).exists():
         return
-    unet, text_encoder = train_base(*_scenes(work, tokenizer), work)
-    pool = render_pool(work)
-    vae = train_decoder(components_of(pool), pool, work)
+    unet, text_encoder = train_base(*_scenes(work, tokenizer), work, _recipe().base)
+    pool = _pool(work)
+    vae = train_decoder(components_of(pool), pool, work, _recipe().decoder)
     model = Model(unet, vae, text_encoder, latent_colors=measure_latent_colors(vae))
     save_ldm(model, work / BASE, _LICENSE)
 
 
+def make_pairs(work: Path, tokenizer: str) -> None:
+    """Write the pictures that the fine-tune learns from, with maps and without."""
+    write_pairs(work / "pairs", _recipe().pairs)
+    write_captioned(work / "captioned", _recipe().captioned)
+
+
 def fine_tune(work: Path, tokenizer: str) -> None:
     """Run the trainer from its command line, or go on with it."""
-    write_pairs(work / "pairs")
-    write_captioned(work / "captioned")
-    result = work / "place" / f"place-{STEPS:06}.safetensors"
+    make_pairs(work, tokenizer)
+    result = work / "place" / f"place-{_recipe().fine_tune.steps:06}.safetensors"
     if not result.exists():
         # Relative to the current folder, for this command as for the trainer's.
-        run_trainer(write_config(work, "place", tokenizer), work / "place")
-    print(f"Wrote {result}")
+        run_trainer(write_config(work, "place", tokenizer, _recipe()), work / "place")
+    if result.exists():
+        print(f"Wrote {result}")
 
 
 def take_bundled(work: Path, tokenizer: str) -> None:
     """Base and judge as they are in this repository, and what the base was trained on."""
-    base, pool = load_base(), render_pool(work)
+    base, pool = load_base(), _pool(work)
     some = pool.pictures[:16]
     latents = torch.from_numpy(encode_pictures(base.vae, list(some)))
     components = components_of(pool).with_signs_of(latents, pool.images(range(len(some))))
@@ -115,8 +124,16 @@ def take_bundled(work: Path, tokenizer: str) -> None:
         save_network(load_judge(), work / JUDGE)
 
 
+def _recipe() -> Recipe:
+    return recipe_for(training_device())
+
+
+def _pool(work: Path) -> Pool:
+    return render_pool(work, _recipe().pictures)
+
+
 def _scenes(work: Path, tokenizer_name: str) -> tuple[EncodedScenes, PromptTokenizer]:
-    pool = render_pool(work)
+    pool = _pool(work)
     tokenizer = load_tokenizer(tokenizer_name, None)
     return encode_pool(components_of(pool), tokenizer, pool, work), tokenizer
 
@@ -127,6 +144,7 @@ STAGES: Mapping[str, Callable[[Path, str], None]] = {
     "decoder": make_decoder,
     "judge": make_judge,
     "base": make_base,
+    "pairs": make_pairs,
     "place": fine_tune,
 }
 """Name → what makes it in a work folder, with the name of a tokenizer; in their order."""

@@ -13,9 +13,10 @@ from .components import Components, start_from_components
 from .loop import train_steps, training_device
 from .model import LATENT_CHANNELS, new_autoencoder
 from .pool import Pool
+from .recipe import Training
 from .scenes import RESOLUTION
 
-STEPS, BATCH, CROP = 5000, 8, 64
+CROP = 64
 _LATENT_NOISE = 0.05
 _FIRST_LOOK = 600
 
@@ -34,27 +35,28 @@ def untrained_autoencoder(components: Components) -> AutoencoderTiny:
 
 
 def train_decoder(
-    components: Components, pool: Pool, work: Path, steps: int = STEPS
+    components: Components, pool: Pool, work: Path, training: Training
 ) -> AutoencoderTiny:
     """The VAE, its decoder trained in ``work`` or read from there."""
     autoencoder = untrained_autoencoder(components).to(training_device())
     decoder = autoencoder.decoder.requires_grad_(True)
 
     def loss_of(step: int) -> Tensor:
-        pictures = crops(pool, step)
+        pictures = crops(pool, step, training.batch)
         latents = components.encode(pictures, LATENT_CHANNELS)
         device = training_device()
         return decoder_loss(decoder, latents.to(device), pictures.to(device), step)
 
-    train_steps(work / "decoder.pt", {"decoder": decoder}, 1e-3, steps, loss_of)
+    modules = {"decoder": decoder}
+    train_steps(work / "decoder.pt", modules, training.rate, training.steps, loss_of)
     return autoencoder.requires_grad_(False).eval()
 
 
-def crops(pool: Pool, step: int) -> Tensor:
-    """Parts of pictures at their full resolution: ``[8, 3, 64, 64]`` in −1..1."""
+def crops(pool: Pool, step: int, batch: int) -> Tensor:
+    """Parts of pictures at their full resolution: ``[B, 3, 64, 64]`` in −1..1."""
     rng = np.random.default_rng((0, step))
-    pictures = pool.images(rng.integers(len(pool), size=BATCH))
-    corners = rng.integers(0, RESOLUTION - CROP + 1, (BATCH, 2))
+    pictures = pool.images(rng.integers(len(pool), size=batch))
+    corners = rng.integers(0, RESOLUTION - CROP + 1, (batch, 2))
     return torch.stack(
         [p[:, y : y + CROP, x : x + CROP] for p, (y, x) in zip(pictures, corners, strict=True)]
     )

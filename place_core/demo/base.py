@@ -21,12 +21,13 @@ from .loop import train_steps, training_device
 from .model import LATENT_CHANNELS, as_tensor, new_text_encoder, new_unet
 from .pool import Pool
 from .precision import fast_autocast
-from .scenes import RESOLUTION
+from .recipe import Training
 
-STEPS, BATCH = 5600, 32
 # How often a caption is left out, for classifier-free guidance.
 _EMPTY = 0.1
 _ENCODED_AT_ONCE = 256
+# Else noise and timesteps would come of the same chance.
+_NOISE_SEED = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -58,31 +59,34 @@ def encode_pool(
 
 
 def train_base(
-    scenes: EncodedScenes, tokenizer: PromptTokenizer, work: Path, steps: int = STEPS
+    scenes: EncodedScenes, tokenizer: PromptTokenizer, work: Path, training: Training
 ) -> tuple[UNet2DConditionModel, CLIPTextModel]:
     """The UNet and the text encoder, trained together in ``work`` or read from there."""
     torch.manual_seed(1)
     device = training_device()
     unet, text_encoder = new_unet().to(device), new_text_encoder().to(device)
-    # torch's fused attention goes backward at half the speed of plain products on a CPU.
-    unet.set_attn_processor(AttnProcessor())
-    text_encoder.set_attn_implementation("eager")
+    if device.type == "cpu":
+        # torch's fused attention goes backward at half the speed of plain products there.
+        unet.set_attn_processor(AttnProcessor())
+        text_encoder.set_attn_implementation("eager")
     schedule = noise_schedule()
     empty = tokenizer.encode([])[0]
 
     def loss_of(step: int) -> Tensor:
-        batch = _draw(step, len(scenes.latents))
-        latents = scenes.latents[batch.scenes].float()
+        batch = _draw(step, training.batch, len(scenes.latents))
         tokens = scenes.tokens[batch.scenes].long()
         tokens[batch.empty] = empty
-        noisy = schedule.add_noise(latents, batch.noise, batch.timesteps).to(device)
+        latents = scenes.latents[batch.scenes].to(device).float()
+        generator = torch.Generator(device).manual_seed(_NOISE_SEED + step)
+        noise = torch.randn(latents.shape, generator=generator, device=device)
+        timesteps = batch.timesteps.to(device)
+        noisy = schedule.add_noise(latents, noise, timesteps)
         context = text_encoder(tokens.to(device)).last_hidden_state
-        predicted = unet(noisy, batch.timesteps.to(device), context).sample
-        weights = velocity_weights(schedule, batch.timesteps)
-        return denoising_loss(predicted, batch.noise.to(device), weights.to(device))
+        predicted = unet(noisy, timesteps, context).sample
+        return denoising_loss(predicted, noise, velocity_weights(schedule, timesteps))
 
     modules = {"unet": unet, "text_encoder": text_encoder}
-    train_steps(work / "base.pt", modules, 1e-3, steps, loss_of)
+    train_steps(work / "base.pt", modules, training.rate, training.steps, loss_of)
     unet.set_default_attn_processor()
     text_encoder.set_attn_implementation("sdpa")
     return unet.eval(), text_encoder.eval()
@@ -102,16 +106,13 @@ class _Draw:
     scenes: Tensor  # [B]
     empty: Tensor  # [B] bool
     timesteps: Tensor  # [B]
-    noise: Tensor  # [B, 16, h, w]
 
 
-def _draw(step: int, count: int) -> _Draw:
-    """What is random in a step: a function of its number."""
+def _draw(step: int, batch: int, count: int) -> _Draw:
+    """What is random in a step but the noise: a function of its number."""
     generator = torch.Generator().manual_seed(step)
-    side = RESOLUTION // 8
     return _Draw(
-        torch.randint(count, (BATCH,), generator=generator),
-        torch.rand(BATCH, generator=generator) < _EMPTY,
-        torch.randint(1000, (BATCH,), generator=generator),
-        torch.randn(BATCH, LATENT_CHANNELS, side, side, generator=generator),
+        torch.randint(count, (batch,), generator=generator),
+        torch.rand(batch, generator=generator) < _EMPTY,
+        torch.randint(1000, (batch,), generator=generator),
     )

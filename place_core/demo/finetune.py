@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +19,15 @@ from ..checkpoint.files import written_whole
 from .classes import CLASSES
 from .loop import training_device
 from .precision import computes_in_bfloat16
-from .scenes import ALL, RESOLUTION, SEEN, VOID_BYTE, Scene, Vocabulary, render_scene, to_bytes
+from .recipe import Recipe
+from .scenes import ALL, RESOLUTION, SEEN, VOID_BYTE, Vocabulary, render_scene, to_bytes
 
-PAIRS, CAPTIONED, STEPS = 8000, 8000, 6500
 _PAIRED_SEED, _CAPTIONED_SEED = 30_000_000, 40_000_000
+_WRITTEN_AT_ONCE = 50
 
 
-def write_pairs(folder: Path, count: int = PAIRS, vocabulary: Vocabulary = SEEN) -> Path:
-    """Scenes of the seen vocabulary with their maps and words, as a plain folder."""
+def write_pairs(folder: Path, count: int, vocabulary: Vocabulary = SEEN) -> Path:
+    """Scenes of the seen vocabulary with their maps and words, as a plain folder; on all cores."""
     if folder.exists():
         return folder
     table = [{"id": c.id, "name": c.name, "words": c.words} for c in CLASSES]
@@ -32,27 +37,23 @@ def write_pairs(folder: Path, count: int = PAIRS, vocabulary: Vocabulary = SEEN)
         (part / "classes.json").write_text(
             json.dumps({"void": VOID_BYTE, "classes": table}, indent=1)
         )
-        for number in range(count):
-            scene = render_scene(_PAIRED_SEED + number, (RESOLUTION, RESOLUTION), vocabulary)
-            _write_pair(part, f"{number:05}", scene)
+        _on_all_cores(partial(_write_pair, part, vocabulary), count)
     return folder
 
 
-def write_captioned(folder: Path, count: int = CAPTIONED) -> Path:
-    """Scenes of the whole vocabulary with captions, without maps."""
+def write_captioned(folder: Path, count: int) -> Path:
+    """Scenes of the whole vocabulary with captions, without maps; on all cores."""
     if folder.exists():
         return folder
     with written_whole(folder) as part:
         part.mkdir()
-        for number in range(count):
-            scene = render_scene(_CAPTIONED_SEED + number, (RESOLUTION, RESOLUTION), ALL)
-            Image.fromarray(scene.picture).save(part / f"{number:05}.png")
-            (part / f"{number:05}.txt").write_text(scene.caption)
+        _on_all_cores(partial(_write_captioned, part), count)
     return folder
 
 
-def write_config(work: Path, name: str, tokenizer: str, **changes: Any) -> Path:
+def write_config(work: Path, name: str, tokenizer: str, recipe: Recipe, **changes: Any) -> Path:
     """The trainer's configuration of a fine-tune in ``work``, with some values of its own."""
+    training = recipe.fine_tune
     values = {
         "model": "base.safetensors",
         "output": name,
@@ -60,9 +61,9 @@ def write_config(work: Path, name: str, tokenizer: str, **changes: Any) -> Path:
         "captioned": "captioned",
         "tokenizer": tokenizer,
         "resolution": RESOLUTION,
-        "steps": STEPS,
-        "batch_size": 16,
-        "learning_rate": 1e-3,
+        "steps": training.steps,
+        "batch_size": training.batch,
+        "learning_rate": training.rate,
         "learning_rate_decay": "cosine",
         "loss_weighting": "velocity",
         # At 1e-3 α is at 0.1 after 200 steps, before the UNet has learned to use layouts; at 1e-5
@@ -74,8 +75,8 @@ def write_config(work: Path, name: str, tokenizer: str, **changes: Any) -> Path:
         "crop": False,
         "flip": False,
         "cache_latents": True,
-        "workers": 0,
-        "checkpoint_every": 100,
+        "workers": recipe.workers,
+        "checkpoint_every": recipe.checkpoint_every,
         "keep_checkpoints": 1,
         "validate_every": 500,
         "license": "Apache-2.0",
@@ -86,7 +87,22 @@ def write_config(work: Path, name: str, tokenizer: str, **changes: Any) -> Path:
     return path
 
 
-def _write_pair(folder: Path, name: str, scene: Scene) -> None:
+def _on_all_cores(write: Callable[[int], None], count: int) -> None:
+    """Call it with each number below ``count``."""
+    with ProcessPoolExecutor(os.cpu_count()) as workers:
+        for _ in workers.map(write, range(count), chunksize=_WRITTEN_AT_ONCE):
+            pass
+
+
+def _write_captioned(folder: Path, number: int) -> None:
+    scene = render_scene(_CAPTIONED_SEED + number, (RESOLUTION, RESOLUTION), ALL)
+    Image.fromarray(scene.picture).save(folder / f"{number:05}.png")
+    (folder / f"{number:05}.txt").write_text(scene.caption)
+
+
+def _write_pair(folder: Path, vocabulary: Vocabulary, number: int) -> None:
+    scene = render_scene(_PAIRED_SEED + number, (RESOLUTION, RESOLUTION), vocabulary)
+    name = f"{number:05}"
     Image.fromarray(scene.picture).save(folder / "images" / f"{name}.png")
     Image.fromarray(to_bytes(scene.labels)).save(folder / "maps" / f"{name}.png")
     lines = [f"{class_id} = {words}" for class_id, words in scene.words.items()]

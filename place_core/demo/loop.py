@@ -54,7 +54,7 @@ def train_steps(
     optimizer = torch.optim.AdamW(
         [{"params": group} for group in groups.values()], learning_rate, weight_decay=0.01
     )
-    average = EMAModel(parameters, decay=ema_decay)
+    average = EMAModel(parameters, decay=ema_decay, foreach=True)
     first = _load(state, modules, optimizer, average)
     saved, logged, recent = time.monotonic(), time.monotonic(), []
     for step in range(first, steps):
@@ -68,9 +68,11 @@ def train_steps(
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         average.step(parameters)
-        recent.append(loss.item())
+        # Not read yet: a GPU would have to be waited for.
+        recent.append(loss.detach())
         if (step + 1) % 50 == 0:
-            _log(state, step + 1, sum(recent) / len(recent), time.monotonic() - logged)
+            mean = torch.stack(recent).mean().item()
+            _log(state, step + 1, mean, time.monotonic() - logged)
             recent, logged = [], time.monotonic()
         if step + 1 == steps or time.monotonic() - saved > _SAVE_SECONDS:
             _save(state, step + 1, modules, optimizer, average)

@@ -18,6 +18,7 @@ from ..training.config import CLIP_TOKENIZER
 from ..training.model import PlaceUNet
 from ..training.tokenizer import load_tokenizer
 from .bundled import JUDGE, MODEL, load_judge
+from .loop import training_device
 from .pixels import to_unit
 from .requests import NOT_SQUARE, DemoRequest, hand_drawn, unseen_scenes
 from .scores import Scores, score
@@ -33,9 +34,10 @@ def main() -> int:
     parser.add_argument("--cfg", type=float, default=SamplingSettings.guidance_scale)
     options = parser.parse_args()
 
-    judge = load_judge(options.judge)
-    model = load_model(options.model)
-    unet = PlaceUNet(model.unet, model.heads).eval()
+    device = training_device()
+    judge = load_judge(options.judge).to(device)
+    model = load_model(options.model).to(device)
+    unet = PlaceUNet(model.unet, model.heads).to(device).eval()
     tokenizer = load_tokenizer(options.tokenizer, model.tokenizer_folder)
     settings = SamplingSettings(options.steps, options.cfg)
     scenes = unseen_scenes(options.count)

@@ -51,8 +51,8 @@ def place_things(stage: Stage) -> None:
         for _ in range(stage.rng.choice((1, 1, 2, 3))):
             _fly(stage, c.BALLOON, 24, 60)
     if stage.allowed(c.BIRD) and stage.chance(0.25):
-        for _ in range(stage.rng.choice((1, 2, 3, 5))):
-            _fly(stage, c.BIRD, 6, 26)
+        for _ in range(stage.rng.choice((1, 2, 3))):
+            _fly(stage, c.BIRD, 14, 26)
 
 
 def _spots(stage: Stage, class_id: int) -> list[tuple[float, int, int, float, float]]:

@@ -19,10 +19,10 @@ from .scenes import RESOLUTION, Scene, render_close_up, render_scene
 from .segmenter import LOOKS
 from .styles import STYLES
 
-PICTURES = 24_000
 UNKNOWN = 255
 """Of a pixel's look: void."""
 _AT_ONCE = 32
+_ON_CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Pool:
     def __len__(self) -> int:
         return len(self.captions)
 
-    def images(self, numbers: Sequence[int]) -> Tensor:
+    def images(self, numbers: Sequence[int], device: torch.device = _ON_CPU) -> Tensor:
         """``[B, 3, H, W]`` in −1..1."""
-        chosen = torch.from_numpy(self.pictures[np.asarray(numbers)])
+        chosen = torch.from_numpy(self.pictures[np.asarray(numbers)]).to(device)
         return chosen.permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def render_pool(work: Path, count: int = PICTURES) -> Pool:
+def render_pool(work: Path, count: int) -> Pool:
     """The pool in ``work``: rendered on all cores, or read; a run that was stopped goes on.
 
     Picture ``i`` has the seed ``i``: a whole scene where it is even, else a close-up, of which each

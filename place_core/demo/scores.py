@@ -53,8 +53,9 @@ class Scores:
 
 @torch.no_grad()
 def judge_pictures(judge: Segmenter, pictures: Sequence[Tensor]) -> list[Judgement]:
-    """Pictures ``[H, W, 3]`` in 0..1, of any sizes, one judgement each."""
-    return [judge(2 * picture.permute(2, 0, 1)[None] - 1) for picture in pictures]
+    """Pictures ``[H, W, 3]`` in 0..1, of any sizes, one judgement each, on the CPU."""
+    device = next(judge.parameters()).device
+    return [judge(2 * p.to(device).permute(2, 0, 1)[None] - 1).cpu() for p in pictures]
 
 
 def score(judge: Segmenter, requests: Sequence[DemoRequest], pictures: Sequence[Tensor]) -> Scores:

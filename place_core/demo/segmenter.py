@@ -12,9 +12,9 @@ from .attributes import ATTRIBUTES
 from .styles import STYLES
 
 # At half, a quarter, an eighth and a sixteenth of the resolution; residual blocks at each.
-_CHANNELS, _DEPTHS = (32, 64, 96, 128), (1, 1, 2, 2)
+_CHANNELS, _DEPTHS = (48, 96, 144, 192), (1, 1, 2, 2)
 # At the full resolution: on the way in, and on the way out.
-_FIRST, _LAST = 16, 24
+_FIRST, _LAST = 24, 32
 
 SIDES = 2 ** len(_CHANNELS)
 """Width and height of what the judge looks at are multiples of it."""
@@ -34,12 +34,16 @@ class Judgement:
     Attributes:
         looks: ``[B, L, H, W]`` log-probabilities of :data:`LOOKS`.
         styles: ``[B, S]`` scores of the styles, in the order of their table.
-        features: ``[B, 128]`` a summary of the picture, to compare sets of pictures by.
+        features: ``[B, 192]`` a summary of the picture, to compare sets of pictures by.
     """
 
     looks: Tensor
     styles: Tensor
     features: Tensor
+
+    def cpu(self) -> Judgement:
+        """The same on the CPU."""
+        return Judgement(self.looks.cpu(), self.styles.cpu(), self.features.cpu())
 
     def classes(self) -> Tensor:
         """``[B, H, W]`` the class of each pixel, summed over its looks."""
@@ -50,7 +54,7 @@ class Judgement:
 
 
 class Segmenter(torch.nn.Module):
-    """A U-Net of 1.4 M weights on pictures ``[B, 3, H, W]`` in −1..1.
+    """A U-Net of 3.2 M weights on pictures ``[B, 3, H, W]`` in −1..1.
 
     Most of it works at half the resolution and below; its first and last layers see each pixel, for
     what is thin. H and W are multiples of :data:`SIDES`.

@@ -11,24 +11,25 @@ from torch.nn import functional
 
 from .loop import train_steps, training_device
 from .pool import UNKNOWN, Pool
+from .recipe import Training
 from .segmenter import LOOKS, Segmenter
 
-STEPS, BATCH = 12_000, 8
-# How much smaller pictures are made to blur them; most of them stay sharp.
-_COARSER = (1, 1, 1, 1.5)
+_BLURRED = 0.25
+"""Share of the pictures that are blurred."""
 
 
-def train_segmenter(pool: Pool, work: Path, steps: int = STEPS) -> Segmenter:
+def train_segmenter(pool: Pool, work: Path, training: Training) -> Segmenter:
     """The judge, trained in ``work`` on the pool or read from there."""
     torch.manual_seed(2)
     segmenter = Segmenter().to(training_device())
 
     def loss_of(step: int) -> Tensor:
         rng = np.random.default_rng((1, step))
-        return segmenter_loss(segmenter, pool, rng.integers(len(pool), size=BATCH), step)
+        return segmenter_loss(segmenter, pool, rng.integers(len(pool), size=training.batch), step)
 
     # No moving average: the statistics of batch norm belong to the last weights.
-    train_steps(work / "segmenter.pt", {"segmenter": segmenter}, 3e-3, steps, loss_of, ema_decay=0)
+    modules, state = {"segmenter": segmenter}, work / "segmenter.pt"
+    train_steps(state, modules, training.rate, training.steps, loss_of, ema_decay=0)
     return segmenter.eval()
 
 
@@ -39,29 +40,28 @@ def segmenter_loss(segmenter: Segmenter, pool: Pool, numbers: np.ndarray, step: 
     picture shows. Half of the pictures are mirrored.
     """
     device = next(segmenter.parameters()).device
-    generator = torch.Generator().manual_seed(step)
-    pictures = pool.images(numbers)
-    looks = torch.from_numpy(pool.looks[numbers]).long()
-    styles = torch.from_numpy(pool.styles[numbers]).long()
-    mirrored = torch.rand(len(pictures), generator=generator) < 0.5
-    pictures[mirrored] = pictures[mirrored].flip(-1)
-    looks[mirrored] = looks[mirrored].flip(-1)
-    factors = torch.randint(len(_COARSER), (len(pictures),), generator=generator).tolist()
-    blurred = [_blurred(p[None], _COARSER[f]) for p, f in zip(pictures, factors, strict=True)]
-    noise = 0.03 * torch.randn(pictures.shape, generator=generator)
-    judgement = segmenter((torch.cat(blurred) + noise).to(device))
+    rng, generator = np.random.default_rng((2, step)), torch.Generator(device).manual_seed(step)
+    pictures = pool.images(numbers, device)
+    looks = torch.from_numpy(pool.looks[numbers]).to(device).long()
+    styles = torch.from_numpy(pool.styles[numbers]).to(device).long()
+    mirrored = torch.from_numpy(rng.random(len(pictures)) < 0.5).to(device)[:, None, None]
+    pictures = pictures.flip(-1).where(mirrored[:, None], pictures)
+    looks = looks.flip(-1).where(mirrored, looks)
+    blurred = torch.from_numpy(rng.random(len(pictures)) < _BLURRED).to(device)
+    pictures = _blur(pictures).where(blurred[:, None, None, None], pictures)
+    noise = torch.randn(pictures.shape, generator=generator, device=device)
+    judgement = segmenter(pictures + 0.03 * noise)
     # Else sky and sea would be nearly all there is to learn.
-    rarity = looks[looks != UNKNOWN].bincount(minlength=len(LOOKS)).clamp(min=1).float().rsqrt()
+    counts = looks.flatten().bincount(minlength=UNKNOWN + 1)[: len(LOOKS)]
+    rarity = counts.clamp(min=1).float().rsqrt()
     return functional.nll_loss(
-        judgement.looks, looks.to(device), rarity.to(device), ignore_index=UNKNOWN
-    ) + 0.2 * functional.cross_entropy(judgement.styles, styles.to(device))
+        judgement.looks, looks, rarity, ignore_index=UNKNOWN
+    ) + 0.2 * functional.cross_entropy(judgement.styles, styles)
 
 
-def _blurred(pictures: Tensor, factor: float) -> Tensor:
-    """Made smaller by a factor and large again."""
-    if factor == 1:
-        return pictures
+def _blur(pictures: Tensor) -> Tensor:
+    """Made smaller by a half and large again."""
     height, width = pictures.shape[2:]
-    small = (round(height / factor), round(width / factor))
+    small = (round(height / 1.5), round(width / 1.5))
     small_pictures = functional.interpolate(pictures, small, mode="area")
     return functional.interpolate(small_pictures, (height, width), mode="bilinear")

@@ -40,6 +40,11 @@ def _gray(picture: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(picture).convert("L")).astype(np.int16)
 
 
+def _pale_colors(picture: np.ndarray) -> np.ndarray:
+    """What is left of the colors of a picture, to be added to grays: float32 [H, W, 3]."""
+    return 0.6 * (picture - _gray(picture)[..., None].astype(np.float32))
+
+
 def _edges(gray: np.ndarray) -> np.ndarray:
     """How much the gray changes at each pixel, int16 [H, W]."""
     across, down = np.zeros_like(gray), np.zeros_like(gray)
@@ -59,7 +64,7 @@ def _pencil(
     shade = shade - hatch * np.clip(130 - gray, 0, 90) * 0.7
     paper = (grain(rng, size, unit).astype(np.int16) - 128) * 0.07
     tone = shade + paper - np.clip(_edges(gray) * 2.1 - 12, 0, 170)
-    return to_field(tone[..., None] + 0.6 * (picture - gray[..., None]))
+    return to_field(tone[..., None] + _pale_colors(picture))
 
 
 def _night(picture: np.ndarray, classes: np.ndarray, shines: np.ndarray, rng: Random) -> np.ndarray:
@@ -109,7 +114,7 @@ def _old_photograph(
     gray = np.asarray(ImageOps.autocontrast(Image.fromarray(picture).convert("L"), cutoff=1))
     tone = gray * 0.8 + 44 + specks - np.maximum(0, corners - 170) * 0.6
     sepia = np.asarray(colored(to_field(tone), (34, 20, 8), (150, 110, 66), (250, 232, 192)))
-    return to_field(sepia + 0.6 * (picture - _gray(picture)[..., None].astype(np.float32)))
+    return to_field(sepia + _pale_colors(picture))
 
 
 _STYLES: Mapping[str, Style] = {

@@ -22,6 +22,10 @@ SIDE = 64
 class CodeReader(torch.nn.Module):
     """A judge of pictures whose red is a number of ``LOOKS`` and whose corner's green a style."""
 
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(()))
+
     def forward(self, pictures):
         codes = ((pictures + 1) * 127.5).round().long()
         looks = torch.nn.functional.one_hot(codes[:, 0], len(LOOKS)).movedim(-1, 1).float()

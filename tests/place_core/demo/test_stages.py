@@ -19,6 +19,7 @@ from place_core.demo.bundled_base import load_base
 from place_core.demo.finetune import write_captioned, write_config, write_pairs
 from place_core.demo.model import LATENT_CHANNELS, as_tensor, new_text_encoder, new_unet
 from place_core.demo.pool import UNKNOWN, look_labels, render_pool
+from place_core.demo.recipe import CPU, Training
 from place_core.demo.scenes import render_close_up, render_scene
 from place_core.demo.segmenter import CLASS_OF_LOOK, LOOKS, Segmenter
 from place_core.demo.segmenter_training import segmenter_loss, train_segmenter
@@ -29,6 +30,7 @@ from place_core.training.data import open_captioned, paired
 from place_core.training.tokenizer import load_tokenizer
 
 PICTURES = 40
+FEW = Training(steps=2, batch=8, rate=1e-3)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def components(pool):
 
 @pytest.fixture(scope="module")
 def autoencoder(work, pool, components):
-    return train_decoder(components, pool, work, steps=2)
+    return train_decoder(components, pool, work, training=FEW)
 
 
 @pytest.fixture(scope="module")
@@ -99,18 +101,18 @@ def test_images_are_those_of_the_numbers(pool):
 
 
 def test_the_decoder_is_read_where_it_was_trained(work, pool, components, autoencoder):
-    again = train_decoder(components, pool, work, steps=2)
+    again = train_decoder(components, pool, work, training=FEW)
     assert all(map(torch.equal, again.parameters(), autoencoder.parameters()))
 
 
 def test_crops_depend_on_the_step_only(pool):
-    assert torch.equal(crops(pool, 3), crops(pool, 3))
-    assert not torch.equal(crops(pool, 3), crops(pool, 4))
-    assert crops(pool, 0).shape == (8, 3, 64, 64)
+    assert torch.equal(crops(pool, 3, 8), crops(pool, 3, 8))
+    assert not torch.equal(crops(pool, 3, 8), crops(pool, 4, 8))
+    assert crops(pool, 0, 8).shape == (8, 3, 64, 64)
 
 
 def test_the_decoders_loss_grows_with_wrong_latents(pool, components, autoencoder):
-    pictures = crops(pool, 0)
+    pictures = crops(pool, 0, 8)
     latents = components.encode(pictures, LATENT_CHANNELS)
     right = decoder_loss(autoencoder.decoder, latents, pictures, 0)
     wrong = decoder_loss(autoencoder.decoder, latents.flip(0), pictures, 0)
@@ -132,7 +134,7 @@ def test_an_encoded_pool_is_read_where_it_was_encoded(work, pool, scenes):
 
 
 def test_the_base_becomes_a_file_that_loads(work, autoencoder, scenes, tokenizer):
-    unet, text_encoder = train_base(scenes, tokenizer, work, steps=2)
+    unet, text_encoder = train_base(scenes, tokenizer, work, training=FEW)
     path = work / "base.safetensors"
     save_ldm(Model(unet, autoencoder, text_encoder), path, {}, torch.float16)
     # The limit of the repository, with room for the heads.
@@ -175,7 +177,7 @@ def test_looks_of_pixels():
 
 
 def test_the_judge_learns_and_is_kept(tmp_path, pool):
-    judge = train_segmenter(pool, tmp_path, steps=2)
+    judge = train_segmenter(pool, tmp_path, training=FEW)
     save_network(judge, tmp_path / "judge.safetensors")
     kept = load_judge(tmp_path / "judge.safetensors")
     picture = torch.rand(1, 3, 64, 96)
@@ -214,7 +216,7 @@ def test_the_trainer_reads_the_pairs_and_captions(tmp_path):
     write_pairs(tmp_path / "pairs", count=3)
     write_captioned(tmp_path / "captioned", count=2)
     (tmp_path / "base.safetensors").touch()
-    config = read_config(write_config(tmp_path, "place", "tokenizer", steps=5))
+    config = read_config(write_config(tmp_path, "place", "tokenizer", CPU, steps=5))
     assert config.steps == 5
     pairs, captioned = paired("folder", config.paired.path), open_captioned(config.captioned)
     assert len(pairs) == 3 and len(captioned) == 2
