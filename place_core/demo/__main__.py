@@ -16,15 +16,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import torch
-
 from ..checkpoint.diffusers_model import Model, save_ldm
 from ..training.config import CLIP_TOKENIZER
 from ..training.tokenizer import PromptTokenizer, load_tokenizer
 from .autoencoder import components_of, train_decoder
-from .base import EncodedScenes, encode_pictures, encode_pool, train_base
+from .base import EncodedScenes, encode_pool, train_base
 from .bundled import load_judge, save_network
 from .bundled_base import load_base
+from .components import Components
 from .finetune import run_trainer, write_captioned, write_config, write_pairs
 from .latent_colors import measure_latent_colors
 from .loop import training_device
@@ -114,10 +113,7 @@ def fine_tune(work: Path, tokenizer: str) -> None:
 def take_bundled(work: Path, tokenizer: str) -> None:
     """Base and judge as they are in this repository, and what the base was trained on."""
     base, pool = load_base(), _pool(work)
-    some = pool.pictures[:16]
-    latents = torch.from_numpy(encode_pictures(base.vae, list(some)))
-    components = components_of(pool).with_signs_of(latents, pool.images(range(len(some))))
-    encode_pool(components, load_tokenizer(tokenizer, None), pool, work)
+    encode_pool(Components.of_encoder(base.vae), load_tokenizer(tokenizer, None), pool, work)
     if not (work / BASE).exists():
         save_ldm(base, work / BASE, _LICENSE)
     if not (work / JUDGE).exists():

@@ -7,7 +7,7 @@ smooth picture of the mean colors, and learns the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from diffusers import AutoencoderTiny
@@ -25,8 +25,8 @@ class Components:
 
     Attributes:
         mean: ``[192]`` of a block, color by color, row by row.
-        directions: ``[192, 192]``, a component a row, the strongest first.
-        scale: ``[192]``: a latent is the component divided by it. Half way to whitening: the
+        directions: ``[C, 192]``, a component a row, the strongest first; up to 192 of them.
+        scale: ``[C]``: a latent is the component divided by it. Half way to whitening: the
             latents' mean variance is 1, and details, which vary less, stay smaller than colors.
     """
 
@@ -43,20 +43,22 @@ class Components:
         spread = values / len(blocks) ** 0.5
         return Components(mean, directions, (spread * spread[:channels].mean()).sqrt())
 
-    def with_signs_of(self, latents: Tensor, pictures: Tensor) -> Components:
-        """The same components, turned so that they encode pictures as another encoder did.
+    @staticmethod
+    @torch.no_grad()
+    def of_encoder(autoencoder: AutoencoderTiny) -> Components:
+        """The components that :func:`start_from_components` made an encoder of.
 
-        A decomposition leaves the signs open: another processor may choose others.
+        They are read from what it makes of single pixels. Computing them again would not do: other
+        pictures have others, and another processor may choose other signs.
 
-        Args:
-            latents: ``[B, C, H/8, W/8]``, what the other encoder made of the pictures.
-            pictures: ``[B, 3, H, W]`` in −1..1.
+        Returns:
+            ``directions [C, 192]``, already divided by their scale.
         """
-        channels = latents.shape[1]
-        signs = (self.encode(pictures, channels) * latents).sum((0, 2, 3)).sign()
-        directions = self.directions.clone()
-        directions[:channels] *= signs[:, None]
-        return replace(self, directions=directions)
+        pixels = torch.cat([torch.zeros(1, 3 * _SIDE**2), torch.eye(3 * _SIDE**2)])
+        blocks = pixels.unflatten(1, (3, _SIDE, _SIDE)).to(autoencoder.device)
+        dark, *bright = autoencoder.encode(2 * blocks - 1).latents.flatten(1).cpu()
+        rows = (torch.stack(bright) - dark).T
+        return Components(-torch.linalg.pinv(rows) @ dark, rows, torch.ones(len(rows)))
 
     def encode(self, pictures: Tensor, channels: int) -> Tensor:
         """``[B, 3, H, W]`` in −1..1 → latents ``[B, C, H/8, W/8]``, as the network's encoder."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 import torch
 
 from place_core.demo.autoencoder import untrained_autoencoder
+from place_core.demo.bundled_base import load_base
 from place_core.demo.components import Components
 from place_core.demo.model import LATENT_CHANNELS, as_tensor
 from place_core.demo.scenes import render_scene
@@ -48,19 +47,17 @@ def test_components_encode_as_the_network_does(autoencoder, pictures):
 
 
 @torch.no_grad()
-def test_signs_that_another_processor_chose_are_turned(autoencoder, pictures):
-    components = Components.of(pictures, LATENT_CHANNELS)
-    directions = components.directions.clone()
-    directions[[0, 3, 15]] *= -1
-    turned = dataclasses.replace(components, directions=directions)
-    wanted = autoencoder.encode(pictures[:3]).latents
-    found = turned.with_signs_of(wanted, pictures[:3])
-    torch.testing.assert_close(
-        found.encode(pictures[3:6], LATENT_CHANNELS),
-        autoencoder.encode(pictures[3:6]).latents,
-        atol=1e-4,
-        rtol=0,
-    )
+def test_an_encoders_components_are_read_from_it(autoencoder, pictures):
+    found = Components.of_encoder(autoencoder).encode(pictures, LATENT_CHANNELS)
+    torch.testing.assert_close(found, autoencoder.encode(pictures).latents, atol=1e-3, rtol=0)
+
+
+@torch.no_grad()
+def test_the_bundled_encoder_is_linear_too(pictures):
+    bundled = load_base().vae
+    found = Components.of_encoder(bundled).encode(pictures, LATENT_CHANNELS)
+    # Its weights are in half precision.
+    torch.testing.assert_close(found, bundled.encode(pictures).latents, atol=0.01, rtol=0)
 
 
 @torch.no_grad()
