@@ -1,9 +1,9 @@
 """`python -m place_core.demo --work FOLDER --tokenizer FOLDER`: make the demo model from nothing.
 
 Each stage writes to the work folder and goes on there when it was stopped: the pool of rendered
-pictures, the denoiser of the base, the decoder of the VAE, both in one file, the judge, the
-fine-tune. With --only a stage can run beside another one. On two CPU cores all of it takes some
-hours.
+pictures, the denoiser of the base, the decoder of the VAE, the judge, denoiser and decoder in one
+file, the pictures of the fine-tune, the fine-tune. With --only a stage can run beside another one.
+How long they learn is in recipe.py: some hours on two CPU cores, about one on a GPU.
 
 `--only bundled` takes base and judge from this repository instead of training them: what the study
 needs in the work folder.
@@ -95,17 +95,19 @@ def make_base(work: Path, tokenizer: str) -> None:
 
 def make_pairs(work: Path, tokenizer: str) -> None:
     """Write the pictures that the fine-tune learns from, with maps and without."""
-    write_pairs(work / "pairs", _recipe().pairs)
-    write_captioned(work / "captioned", _recipe().captioned)
+    recipe = _recipe()
+    write_pairs(work / "pairs", recipe.pairs)
+    write_captioned(work / "captioned", recipe.captioned)
 
 
 def fine_tune(work: Path, tokenizer: str) -> None:
     """Run the trainer from its command line, or go on with it."""
     make_pairs(work, tokenizer)
-    result = work / "place" / f"place-{_recipe().fine_tune.steps:06}.safetensors"
+    recipe = _recipe()
+    result = work / "place" / f"place-{recipe.fine_tune.steps:06}.safetensors"
     if not result.exists():
         # Relative to the current folder, for this command as for the trainer's.
-        run_trainer(write_config(work, "place", tokenizer, _recipe()), work / "place")
+        run_trainer(write_config(work, "place", tokenizer, recipe), work / "place")
     if result.exists():
         print(f"Wrote {result}")
 

@@ -60,7 +60,7 @@ def segmenter_loss(segmenter: Segmenter, pool: Pool, numbers: np.ndarray, step: 
 
 
 def _blur(pictures: Tensor) -> Tensor:
-    """Made smaller by a half and large again."""
+    """Made smaller by a third and large again."""
     height, width = pictures.shape[2:]
     small = (round(height / 1.5), round(width / 1.5))
     small_pictures = functional.interpolate(pictures, small, mode="area")

@@ -128,9 +128,8 @@ def make_pictures(
     todo = [i for i in indices if not (folder / stored_name(source, i)).is_file()]
     if not todo:
         return []
+    model.to(device)
     unet = PlaceUNet(model.unet, model.heads).to(device)
-    model.vae.to(device)
-    model.text_encoder.to(device)
     shapes = shapes_of(model.unet, model.vae, (settings.resolution, settings.resolution))
     painter = Painter(unet, model.text_encoder, tokenizer, shapes)
     problems: list[str] = []

@@ -57,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     numbers = (options.seeds, options.steps_of_training, options.batch_of_training, options.steps)
     if min(numbers) < 1 or options.count < 2:
-        parser.error("--seeds, --batch and both --steps must be 1 or more, --count 2 or more")
+        parser.error(
+            "--seeds, --batch-of-training and both --steps must be 1 or more, --count 2 or more"
+        )
     try:
         rows = rows_like(options.only)
         scale = Scale(
