@@ -2,8 +2,9 @@
 
 Each stage writes to the work folder and goes on there when it was stopped: the pool of rendered
 pictures, the denoiser of the base, the decoder of the VAE, the judge, denoiser and decoder in one
-file, the pictures of the fine-tune, the fine-tune. With --only a stage can run beside another one.
-How long they learn is in recipe.py: some hours on two CPU cores, about one on a GPU.
+file, the pictures of the fine-tune, the fine-tune on details and then on scenes. With --only a
+stage can run beside another one. How long they learn is in recipe.py: some hours on two CPU cores,
+about one on a GPU.
 
 `--only bundled` takes base and judge from this repository instead of training them: what the study
 needs in the work folder.
@@ -15,6 +16,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ..checkpoint.diffusers_model import Model, save_ldm
 from ..training.config import CLIP_TOKENIZER
@@ -24,11 +26,11 @@ from .base import EncodedScenes, encode_pool, train_base
 from .bundled import load_judge, save_network
 from .bundled_base import load_base
 from .components import Components
-from .finetune import run_trainer, write_captioned, write_config, write_pairs
+from .finetune import DETAILS, run_trainer, write_captioned, write_config, write_pairs
 from .latent_colors import measure_latent_colors
 from .loop import training_device
 from .pool import Pool, render_pool
-from .recipe import Recipe, recipe_for
+from .recipe import Recipe, Training, recipe_for
 from .segmenter_training import train_segmenter
 
 BASE, JUDGE = "base.safetensors", "judge.safetensors"
@@ -98,18 +100,43 @@ def make_pairs(work: Path, tokenizer: str) -> None:
     recipe = _recipe()
     write_pairs(work / "pairs", recipe.pairs)
     write_captioned(work / "captioned", recipe.captioned)
+    write_pairs(work / "pairs_details", recipe.pairs_details, DETAILS)
+    write_captioned(work / "captioned_details", recipe.captioned_details, DETAILS)
+
+
+def learn_details(work: Path, tokenizer: str) -> Path:
+    """The first part of the fine-tune, on details of scenes: the file that comes of it."""
+    return _fine_tune(
+        work,
+        tokenizer,
+        "details",
+        _recipe().details,
+        paired={"kind": "folder", "path": "pairs_details"},
+        captioned="captioned_details",
+        resolution=DETAILS.resolution,
+        # It falls in the second part.
+        learning_rate_decay="none",
+    )
 
 
 def fine_tune(work: Path, tokenizer: str) -> None:
-    """Run the trainer from its command line, or go on with it."""
-    make_pairs(work, tokenizer)
-    recipe = _recipe()
-    result = work / "place" / f"place-{recipe.fine_tune.steps:06}.safetensors"
+    """The second part of the fine-tune, on whole scenes."""
+    details = learn_details(work, tokenizer)
+    # There is none where somebody stopped the first part.
+    if details.exists():
+        model = str(details.relative_to(work))
+        _fine_tune(work, tokenizer, "place", _recipe().fine_tune, model=model)
+
+
+def _fine_tune(work: Path, tokenizer: str, name: str, training: Training, **changes: Any) -> Path:
+    """Run the trainer from its command line, or go on with it, unless it has finished."""
+    result = work / name / f"place-{training.steps:06}.safetensors"
     if not result.exists():
+        make_pairs(work, tokenizer)
+        config = write_config(work, name, tokenizer, _recipe(), training, **changes)
         # Relative to the current folder, for this command as for the trainer's.
-        run_trainer(write_config(work, "place", tokenizer, recipe), work / "place")
-    if result.exists():
-        print(f"Wrote {result}")
+        run_trainer(config, work / name)
+    return result
 
 
 def take_bundled(work: Path, tokenizer: str) -> None:
@@ -136,13 +163,14 @@ def _scenes(work: Path, tokenizer_name: str) -> tuple[EncodedScenes, PromptToken
     return encode_pool(components_of(pool), tokenizer, pool, work), tokenizer
 
 
-STAGES: Mapping[str, Callable[[Path, str], None]] = {
+STAGES: Mapping[str, Callable[[Path, str], object]] = {
     "pool": make_pool,
     "denoiser": make_denoiser,
     "decoder": make_decoder,
     "judge": make_judge,
     "base": make_base,
     "pairs": make_pairs,
+    "details": learn_details,
     "place": fine_tune,
 }
 """Name → what makes it in a work folder, with the name of a tokenizer; in their order."""

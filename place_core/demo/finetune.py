@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,48 @@ from ..checkpoint.files import written_whole
 from .classes import CLASSES
 from .loop import training_device
 from .precision import computes_in_bfloat16
-from .recipe import Recipe
-from .scenes import ALL, RESOLUTION, SEEN, VOID_BYTE, Vocabulary, render_scene, to_bytes
+from .recipe import Recipe, Training
+from .scenes import (
+    ALL,
+    DETAIL,
+    RESOLUTION,
+    SEEN,
+    VOID_BYTE,
+    Scene,
+    Vocabulary,
+    render_detail,
+    render_scene,
+    to_bytes,
+)
 
-_PAIRED_SEED, _CAPTIONED_SEED = 30_000_000, 40_000_000
 _WRITTEN_AT_ONCE = 50
 
 
-def write_pairs(folder: Path, count: int, vocabulary: Vocabulary = SEEN) -> Path:
-    """Scenes of the seen vocabulary with their maps and words, as a plain folder; on all cores."""
+@dataclass(frozen=True)
+class Subjects:
+    """What the pictures of a fine-tune show.
+
+    Attributes:
+        render: seed, size and vocabulary → scene.
+        resolution: their width and height in pixels.
+        paired_seed, captioned_seed: of the first picture with a map, and without; those of the
+            others follow.
+    """
+
+    render: Callable[[int, tuple[int, int], Vocabulary], Scene]
+    resolution: int
+    paired_seed: int
+    captioned_seed: int
+
+
+SCENES = Subjects(render_scene, RESOLUTION, 30_000_000, 40_000_000)
+DETAILS = Subjects(render_detail, DETAIL, 70_000_000, 80_000_000)
+
+
+def write_pairs(
+    folder: Path, count: int, subjects: Subjects = SCENES, vocabulary: Vocabulary = SEEN
+) -> Path:
+    """Pictures of the seen vocabulary with maps and words, as a plain folder; on all cores."""
     if folder.exists():
         return folder
     table = [{"id": c.id, "name": c.name, "words": c.words} for c in CLASSES]
@@ -37,23 +71,33 @@ def write_pairs(folder: Path, count: int, vocabulary: Vocabulary = SEEN) -> Path
         (part / "classes.json").write_text(
             json.dumps({"void": VOID_BYTE, "classes": table}, indent=1)
         )
-        _on_all_cores(partial(_write_pair, part, vocabulary), count)
+        _on_all_cores(partial(_write_pair, part, subjects, vocabulary), count)
     return folder
 
 
-def write_captioned(folder: Path, count: int) -> Path:
-    """Scenes of the whole vocabulary with captions, without maps; on all cores."""
+def write_captioned(folder: Path, count: int, subjects: Subjects = SCENES) -> Path:
+    """Pictures of the whole vocabulary with captions, without maps; on all cores."""
     if folder.exists():
         return folder
     with written_whole(folder) as part:
         part.mkdir()
-        _on_all_cores(partial(_write_captioned, part), count)
+        _on_all_cores(partial(_write_captioned, part, subjects), count)
     return folder
 
 
-def write_config(work: Path, name: str, tokenizer: str, recipe: Recipe, **changes: Any) -> Path:
-    """The trainer's configuration of a fine-tune in ``work``, with some values of its own."""
-    training = recipe.fine_tune
+def write_config(
+    work: Path, name: str, tokenizer: str, recipe: Recipe, training: Training, **changes: Any
+) -> Path:
+    """The trainer's configuration of a fine-tune in ``work``, with some values of its own.
+
+    Args:
+        work: folder with the base, and where the trainer writes to.
+        name: of the configuration and of the trainer's folder.
+        tokenizer: as the trainer takes it.
+        recipe: how pictures are loaded and how often checkpoints are written.
+        training: how long it learns.
+        changes: other values of the configuration, by name.
+    """
     values = {
         "model": "base.safetensors",
         "output": name,
@@ -94,14 +138,16 @@ def _on_all_cores(write: Callable[[int], None], count: int) -> None:
             pass
 
 
-def _write_captioned(folder: Path, number: int) -> None:
-    scene = render_scene(_CAPTIONED_SEED + number, (RESOLUTION, RESOLUTION), ALL)
+def _write_captioned(folder: Path, subjects: Subjects, number: int) -> None:
+    size = (subjects.resolution, subjects.resolution)
+    scene = subjects.render(subjects.captioned_seed + number, size, ALL)
     Image.fromarray(scene.picture).save(folder / f"{number:05}.png")
     (folder / f"{number:05}.txt").write_text(scene.caption)
 
 
-def _write_pair(folder: Path, vocabulary: Vocabulary, number: int) -> None:
-    scene = render_scene(_PAIRED_SEED + number, (RESOLUTION, RESOLUTION), vocabulary)
+def _write_pair(folder: Path, subjects: Subjects, vocabulary: Vocabulary, number: int) -> None:
+    size = (subjects.resolution, subjects.resolution)
+    scene = subjects.render(subjects.paired_seed + number, size, vocabulary)
     name = f"{number:05}"
     Image.fromarray(scene.picture).save(folder / "images" / f"{name}.png")
     Image.fromarray(to_bytes(scene.labels)).save(folder / "maps" / f"{name}.png")

@@ -28,8 +28,10 @@ class Recipe:
 
     Attributes:
         pictures: of the pool.
-        decoder, base, judge, fine_tune: how long they learn.
-        pairs, captioned: pictures that the fine-tune learns from, with maps and without.
+        decoder, base, judge: how long they learn.
+        details, fine_tune: how long the fine-tune learns from details, then from whole scenes.
+        pairs_details, captioned_details: how many details, with maps and without.
+        pairs, captioned: how many scenes.
         workers: processes that load them; 0 loads them in the process that trains.
         checkpoint_every: steps of the fine-tune.
     """
@@ -38,7 +40,10 @@ class Recipe:
     decoder: Training
     base: Training
     judge: Training
+    details: Training
     fine_tune: Training
+    pairs_details: int
+    captioned_details: int
     pairs: int
     captioned: int
     workers: int
@@ -50,7 +55,10 @@ CPU = Recipe(
     decoder=Training(5000, 8, 1e-3),
     base=Training(5600, 32, 1e-3),
     judge=Training(12_000, 8, 3e-3),
-    fine_tune=Training(6500, 16, 1e-3),
+    details=Training(6000, 48, 1e-3),
+    fine_tune=Training(5000, 16, 1e-3),
+    pairs_details=24_000,
+    captioned_details=24_000,
     pairs=8000,
     captioned=8000,
     workers=0,
@@ -63,7 +71,10 @@ GPU = Recipe(
     decoder=Training(4500, 32, 1e-3),
     base=Training(12_000, 256, 1e-3),
     judge=Training(5000, 64, 3e-3),
+    details=Training(8000, 128, 1e-3),
     fine_tune=Training(8000, 64, 1e-3),
+    pairs_details=48_000,
+    captioned_details=48_000,
     pairs=48_000,
     captioned=48_000,
     workers=14,

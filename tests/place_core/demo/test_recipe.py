@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import torch
 
 from place_core.demo.finetune import write_config
@@ -19,7 +17,7 @@ def test_a_device_has_its_recipe():
 def test_the_trainer_is_told_the_recipe(tmp_path):
     for name in ("pairs", "captioned"):
         (tmp_path / name).mkdir()
-    recipe = dataclasses.replace(GPU, fine_tune=Training(steps=7, batch=3, rate=2e-4))
-    config = read_config(write_config(tmp_path, "place", "tokenizer", recipe))
+    training = Training(steps=7, batch=3, rate=2e-4)
+    config = read_config(write_config(tmp_path, "place", "tokenizer", GPU, training))
     assert (config.steps, config.batch_size, config.learning_rate) == (7, 3, 2e-4)
     assert (config.workers, config.checkpoint_every) == (GPU.workers, GPU.checkpoint_every)

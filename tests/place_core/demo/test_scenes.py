@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from place_core.demo.attributes import ATTRIBUTES
+from place_core.demo.attributes import ATTRIBUTES, is_counted
 from place_core.demo.classes import (
     BOAT,
     CLASSES,
@@ -29,6 +29,7 @@ from place_core.demo.scenes import (
     SEEN,
     Scene,
     render_close_up,
+    render_detail,
     render_layout,
     render_scene,
 )
@@ -249,13 +250,14 @@ def test_void_of_a_filled_map_is_gray():
     assert (render_layout(labels, {}) == 128).all()
 
 
-def test_a_close_up_names_what_is_in_it_and_nothing_else():
+@pytest.mark.parametrize("render", [render_close_up, render_detail])
+def test_a_part_of_a_scene_names_what_is_in_it_and_nothing_else(render):
     for seed in range(20):
-        scene = render_close_up(seed, (96, 64))
+        scene = render(seed, (96, 64))
         assert scene.picture.shape == (64, 96, 3) and scene.labels.shape == (64, 96)
         visible = set(np.unique(scene.labels).tolist()) - {VOID}
         assert scene.words.keys() == scene.attributes.keys() == visible
-        again = render_close_up(seed, (96, 64))
+        again = render(seed, (96, 64))
         np.testing.assert_array_equal(again.picture, scene.picture)
         assert again.caption == scene.caption
 
@@ -265,3 +267,14 @@ def test_a_close_up_shows_fewer_things_and_larger_ones():
         return [len(render(seed).words) for seed in range(40)]
 
     assert np.mean(classes(render_close_up)) < 0.8 * np.mean(classes(render_scene))
+
+
+def test_a_detail_is_a_window_of_the_scene_and_shows_a_thing():
+    things = []
+    for seed in range(20):
+        scene, detail = render_scene(seed), render_detail(seed)
+        windows = np.lib.stride_tricks.sliding_window_view(scene.picture, detail.picture.shape)
+        assert (windows[:, :, 0] == detail.picture).all((2, 3, 4)).any()
+        if any(is_counted(i) for i in scene.words):
+            things.append(any(is_counted(i) for i in detail.words))
+    assert np.mean(things) == 1

@@ -10,17 +10,24 @@ import torch
 
 from in_server import tokenizer_folder
 from place_core.checkpoint.diffusers_model import Model, load_model, save_ldm
+from place_core.demo import __main__ as demo
 from place_core.demo import pool as pool_module
 from place_core.demo.__main__ import BASE, JUDGE, STAGES
 from place_core.demo.autoencoder import components_of, crops, decoder_loss, train_decoder
 from place_core.demo.base import encode_pool, train_base
 from place_core.demo.bundled import load_judge, save_network
 from place_core.demo.bundled_base import load_base
-from place_core.demo.finetune import write_captioned, write_config, write_pairs
+from place_core.demo.finetune import (
+    DETAILS,
+    SCENES,
+    write_captioned,
+    write_config,
+    write_pairs,
+)
 from place_core.demo.model import LATENT_CHANNELS, as_tensor, new_text_encoder, new_unet
 from place_core.demo.pool import UNKNOWN, look_labels, render_pool
 from place_core.demo.recipe import CPU, Training
-from place_core.demo.scenes import render_close_up, render_scene
+from place_core.demo.scenes import ALL, render_close_up, render_scene
 from place_core.demo.segmenter import CLASS_OF_LOOK, LOOKS, Segmenter
 from place_core.demo.segmenter_training import segmenter_loss, train_segmenter
 from place_core.demo.styles import STYLES
@@ -212,15 +219,51 @@ def test_a_stage_leaves_what_is_finished(tmp_path, stage, file):
 # --- The fine-tuning's data ---------------------------------------------------------------------
 
 
-def test_the_trainer_reads_the_pairs_and_captions(tmp_path):
-    write_pairs(tmp_path / "pairs", count=3)
-    write_captioned(tmp_path / "captioned", count=2)
-    (tmp_path / "base.safetensors").touch()
-    config = read_config(write_config(tmp_path, "place", "tokenizer", CPU, steps=5))
-    assert config.steps == 5
+@pytest.mark.parametrize("subjects, side", [(SCENES, 128), (DETAILS, 64)])
+def test_the_trainer_reads_the_pairs_and_captions(tmp_path, subjects, side):
+    write_pairs(tmp_path / "pairs", 3, subjects)
+    write_captioned(tmp_path / "captioned", 2, subjects)
+    config = read_config(write_config(tmp_path, "place", "tokenizer", CPU, FEW))
+    assert config.steps == 2
     pairs, captioned = paired("folder", config.paired.path), open_captioned(config.captioned)
     assert len(pairs) == 3 and len(captioned) == 2
     pair = pairs.load(1)
-    assert pair.image.size == (128, 128)
+    assert pair.image.size == (side, side)
     assert set(pair.labels.unique().tolist()) <= {*pair.words, VOID}
-    assert captioned.load(0).caption == render_scene(40_000_000).caption
+    shown = subjects.render(subjects.captioned_seed, (side, side), ALL)
+    assert captioned.load(0).caption == shown.caption
+
+
+def test_the_fine_tune_learns_details_and_then_scenes(tmp_path, monkeypatch):
+    runs = []
+
+    def train(config, output):
+        runs.append(read_config(config))
+        output.mkdir()
+        (output / f"place-{runs[-1].steps:06}.safetensors").write_bytes(b"trained")
+
+    monkeypatch.setattr(demo, "make_pairs", lambda work, tokenizer: _make_folders(work))
+    monkeypatch.setattr(demo, "run_trainer", train)
+    (tmp_path / BASE).touch()
+    STAGES["place"](tmp_path, "tokenizer")
+    details, scenes = runs
+    assert details.model == tmp_path / BASE
+    assert scenes.model == tmp_path / "details" / f"place-{details.steps:06}.safetensors"
+    assert [run.resolution for run in runs] == [(64, 64), (128, 128)]
+    assert [run.paired.path.name for run in runs] == ["pairs_details", "pairs"]
+    STAGES["place"](tmp_path, "tokenizer")
+    assert len(runs) == 2
+
+
+def test_a_stopped_first_part_is_not_followed_by_the_second(tmp_path, monkeypatch):
+    runs = []
+    monkeypatch.setattr(demo, "make_pairs", lambda work, tokenizer: _make_folders(work))
+    monkeypatch.setattr(demo, "run_trainer", lambda config, output: runs.append(output.name))
+    (tmp_path / BASE).touch()
+    STAGES["place"](tmp_path, "tokenizer")
+    assert runs == ["details"]
+
+
+def _make_folders(work):
+    for name in ("pairs", "captioned", "pairs_details", "captioned_details"):
+        (work / name).mkdir(exist_ok=True)
