@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import comfy.latent_formats
+import comfy.model_base
 import comfy.model_management
 import comfy.model_patcher
 import comfy.ops
@@ -37,6 +38,7 @@ from ...place_core.checkpoint import (
 )
 from ...place_core.checkpoint.model_config import (
     LATENT_SCALE,
+    VELOCITY,
     KLVAEConfig,
     TextConfig,
     TinyVAEConfig,
@@ -93,6 +95,12 @@ class _SmallModel(comfy.supported_models.SD15):
         """No; the host takes every UNet with more than four channels for one."""
         return False
 
+    def model_type(self, state_dict: Any, prefix: str = "") -> Any:
+        """What the UNet predicts, in the host's words."""
+        kinds = comfy.model_base.ModelType
+        predicts_velocity = self.place_prediction == VELOCITY
+        return kinds.V_PREDICTION if predicts_velocity else kinds.EPS
+
 
 def _model(weights: dict[str, Tensor], config: ModelConfig) -> Any:
     """A MODEL, made as the host makes that of a checkpoint that it knows."""
@@ -100,6 +108,7 @@ def _model(weights: dict[str, Tensor], config: ModelConfig) -> Any:
     described = _SmallModel(_unet_options(config.unet))
     described.unet_config["num_heads"] = config.unet.heads
     described.latent_format = _latent_format(config)
+    described.place_prediction = config.unet.prediction
     supported = list(described.supported_inference_dtypes)
     device, offload_device = management.get_torch_device(), management.unet_offload_device()
     dtype = management.unet_dtype(

@@ -16,6 +16,7 @@ from .model_config import (
     TinyVAEConfig,
     UNetConfig,
 )
+from .prediction import prediction_of
 
 AnyVAE = AutoencoderKL | AutoencoderTiny
 
@@ -56,10 +57,11 @@ def describe(unet: UNet2DConditionModel, vae: AnyVAE, text_encoder: CLIPTextMode
     Raises:
         CheckpointError: they are not of Stable Diffusion 1.x's design, or do not fit each other.
     """
-    return ModelConfig(_unet(unet.config), _text_encoder(text_encoder.config), _vae(vae))
+    return ModelConfig(_unet(unet), _text_encoder(text_encoder.config), _vae(vae))
 
 
-def _unet(config: Mapping[str, Any]) -> UNetConfig:
+def _unet(unet: UNet2DConditionModel) -> UNetConfig:
+    config = unet.config
     _check("UNet", config, _UNET)
     if (channels := config["in_channels"]) != config["out_channels"]:
         raise CheckpointError(
@@ -75,6 +77,7 @@ def _unet(config: Mapping[str, Any]) -> UNetConfig:
         heads=_one_for_all("attention_head_dim", heads),
         context=_one_for_all("cross_attention_dim", config["cross_attention_dim"]),
         norm_groups=config["norm_num_groups"],
+        prediction=prediction_of(unet),
     )
 
 

@@ -32,6 +32,7 @@ from .heads import (
     save_heads,
 )
 from .model_config import (
+    EPSILON,
     LATENT_SCALE,
     MODEL_KEY,
     LatentColors,
@@ -50,6 +51,7 @@ from .names import (
     unet_names,
     vae_names,
 )
+from .prediction import prediction_of, set_prediction
 from .single_file import (
     FAMILY_OF_CONTEXT,
     REMEDY,
@@ -69,7 +71,6 @@ _SCHEDULE = {
     "beta_start": 0.00085,
     "beta_end": 0.012,
     "beta_schedule": "scaled_linear",
-    "prediction_type": "epsilon",
     "skip_prk_steps": True,
     "set_alpha_to_one": False,
     "steps_offset": 1,
@@ -201,7 +202,8 @@ def save_diffusers(model: Model, folder: Path, metadata: Mapping[str, str]) -> N
         # Configurations of diffusers' tell the rest.
         colors = {} if model.latent_colors is None else _description(model).to_metadata()
         _write_json(part / METADATA_FILE, {**metadata, **colors, "format": CHECKPOINT_FORMAT})
-        PNDMScheduler(**_SCHEDULE).save_pretrained(part / "scheduler")
+        schedule = {**_SCHEDULE, "prediction_type": prediction_of(model.unet)}
+        PNDMScheduler(**schedule).save_pretrained(part / "scheduler")
         model.unet.save_pretrained(part / "unet")
         model.vae.save_pretrained(part / "vae")
         _save_text_encoder(model.text_encoder, part / "text_encoder")
@@ -242,6 +244,7 @@ def _load_folder(folder: Path) -> Model:
     tokenizer = folder / "tokenizer"
     unet = _from_folder(UNet2DConditionModel, folder, "unet")
     _refuse_other_texts(unet, folder)
+    set_prediction(unet, _prediction_in(folder))
     return Model(
         unet=unet,
         vae=_from_folder(_vae_class(folder), folder, "vae"),
@@ -272,6 +275,19 @@ def _from_folder(kind: Any, folder: Path, part: str) -> Any:
     if missing := sorted(info["missing_keys"]):
         raise CheckpointError(f"{folder.name}/{part} lacks the weight {missing[0]}; get it again")
     return model.float().eval()
+
+
+def _prediction_in(folder: Path) -> str:
+    """What the UNet of a folder predicts: its sampler knows; a folder may lack that."""
+    try:
+        text = (folder / "scheduler" / "scheduler_config.json").read_text(encoding="utf-8")
+        return json.loads(text).get("prediction_type", EPSILON)
+    except FileNotFoundError:
+        return EPSILON
+    except (OSError, ValueError, AttributeError) as error:
+        raise CheckpointError(
+            f"{folder.name}/scheduler/scheduler_config.json cannot be read ({error}); get it again"
+        ) from error
 
 
 def _vae_class(folder: Path) -> type[AnyVAE]:

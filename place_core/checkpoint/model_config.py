@@ -16,6 +16,9 @@ from typing import Any, TypeVar
 
 from .files import CheckpointError, read_metadata
 
+EPSILON, VELOCITY = PREDICTIONS = ("epsilon", "v_prediction")
+"""What a UNet predicts, in diffusers' words: the noise, or the velocity (arXiv 2202.00512)."""
+
 MODEL_KEY = "place_model"
 """Of the metadata of a single file."""
 
@@ -46,6 +49,7 @@ class UNetConfig:
         heads: of each attention, self and cross.
         context: width of the text that it reads.
         norm_groups: of each group norm.
+        prediction: ``epsilon``, the noise, or ``v_prediction``, the velocity.
     """
 
     latent_channels: int
@@ -55,6 +59,7 @@ class UNetConfig:
     heads: int
     context: int
     norm_groups: int
+    prediction: str = EPSILON
 
     def __post_init__(self) -> None:
         _check_integer("unet.latent_channels", self.latent_channels, _WIDEST)
@@ -64,6 +69,11 @@ class UNetConfig:
         _check_integer("unet.heads", self.heads, _WIDEST)
         _check_integer("unet.context", self.context, _WIDEST)
         _check_integer("unet.norm_groups", self.norm_groups, _WIDEST)
+        if self.prediction not in PREDICTIONS:
+            raise CheckpointError(
+                f"unet.prediction is {_shown(self.prediction)}, expected one of "
+                f"{', '.join(PREDICTIONS)}"
+            )
         _check_divides("unet.norm_groups", self.norm_groups, self.channels)
         attending = [c for c, has in zip(self.channels, self.attention, strict=True) if has]
         _check_divides("unet.heads", self.heads, (*attending, self.channels[-1]))
@@ -250,7 +260,8 @@ def _parsed(text: str) -> ModelConfig:
         raise CheckpointError(f"vae.kind is {_shown(kind)}, expected 'taesd' or 'kl'")
     colors = content["latent_colors"]
     return ModelConfig(
-        _section("unet", content["unet"], UNetConfig),
+        # Files that are older than this key hold models that predict the noise.
+        _section("unet", {"prediction": EPSILON, **_object("unet", content["unet"])}, UNetConfig),
         _section("text_encoder", content["text_encoder"], TextConfig),
         _section("vae", {k: v for k, v in vae.items() if k != "kind"}, _VAE_OF_KIND[kind]),
         None if colors is None else _section("latent_colors", colors, LatentColors),

@@ -37,6 +37,7 @@ from .names import (
     unet_names,
     vae_names,
 )
+from .prediction import set_prediction
 
 Tensors = dict[str, Tensor]
 Module = TypeVar("Module", bound=torch.nn.Module)
@@ -93,12 +94,14 @@ def build_unet(
     tensors: Mapping[str, Tensor], path: Path, config: ModelConfig | None
 ) -> UNet2DConditionModel:
     """The UNet from what :func:`read_model` gives for ``path``, float32."""
-    unet = (config or STABLE_DIFFUSION_1).unet
-    return _build(
-        lambda found: _empty_unet(found, unet.heads, unet.norm_groups),
+    described = (config or STABLE_DIFFUSION_1).unet
+    unet = _build(
+        lambda found: _empty_unet(found, described.heads, described.norm_groups),
         _unet_tensors(tensors, path),
         path,
     )
+    set_prediction(unet, described.prediction)
+    return unet
 
 
 def build_vae(

@@ -18,18 +18,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from diffusers import UNet2DConditionModel
+from transformers import CLIPTextModel
+
 from ..checkpoint.diffusers_model import Model, save_ldm
 from ..training.config import CLIP_TOKENIZER
-from ..training.tokenizer import PromptTokenizer, load_tokenizer
+from ..training.tokenizer import load_tokenizer
 from .autoencoder import components_of, train_decoder
-from .base import EncodedScenes, encode_pool, train_base
+from .base import encode_pool, train_base
 from .bundled import load_judge, save_network
 from .bundled_base import load_base
 from .components import Components
 from .finetune import DETAILS, run_trainer, write_captioned, write_config, write_pairs
 from .latent_colors import measure_latent_colors
 from .loop import training_device
-from .pool import Pool, render_pool
+from .pool import DETAIL_POOL, Pool, render_pool
 from .recipe import Recipe, Training, recipe_for
 from .segmenter_training import train_segmenter
 
@@ -68,7 +71,7 @@ def make_pool(work: Path, tokenizer: str) -> None:
 
 def make_denoiser(work: Path, tokenizer: str) -> None:
     """Train UNet and text encoder, plain text to image."""
-    train_base(*_scenes(work, tokenizer), work, _recipe().base)
+    _train_base(work, tokenizer)
 
 
 def make_decoder(work: Path, tokenizer: str) -> None:
@@ -88,7 +91,7 @@ def make_base(work: Path, tokenizer: str) -> None:
     """The model before it knows of layouts, in one file."""
     if (work / BASE).exists():
         return
-    unet, text_encoder = train_base(*_scenes(work, tokenizer), work, _recipe().base)
+    unet, text_encoder = _train_base(work, tokenizer)
     pool = _pool(work)
     vae = train_decoder(components_of(pool), pool, work, _recipe().decoder)
     model = Model(unet, vae, text_encoder, latent_colors=measure_latent_colors(vae))
@@ -157,10 +160,15 @@ def _pool(work: Path) -> Pool:
     return render_pool(work, _recipe().pictures)
 
 
-def _scenes(work: Path, tokenizer_name: str) -> tuple[EncodedScenes, PromptTokenizer]:
+def _train_base(work: Path, tokenizer_name: str) -> tuple[UNet2DConditionModel, CLIPTextModel]:
     pool = _pool(work)
+    components = components_of(pool)
     tokenizer = load_tokenizer(tokenizer_name, None)
-    return encode_pool(components_of(pool), tokenizer, pool, work), tokenizer
+    scenes = encode_pool(components, tokenizer, pool, work)
+    folder = work / "pool_details"
+    pool_of_details = render_pool(folder, _recipe().pictures, DETAIL_POOL)
+    details = encode_pool(components, tokenizer, pool_of_details, folder)
+    return train_base(scenes, details, tokenizer, work, _recipe().base)
 
 
 STAGES: Mapping[str, Callable[[Path, str], object]] = {

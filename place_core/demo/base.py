@@ -14,7 +14,8 @@ from transformers import CLIPTextModel
 
 from ..files import replaced
 from ..losses import denoising_loss
-from ..training.diffusion import encode_images, noise_schedule, velocity_weights
+from ..training.diffusion import encode_images, noise_schedule
+from ..training.samples import TIMESTEPS
 from ..training.tokenizer import PromptTokenizer
 from .components import Components
 from .loop import train_steps, training_device
@@ -32,7 +33,7 @@ _NOISE_SEED = 10_000_000
 
 @dataclass(frozen=True)
 class EncodedScenes:
-    """Scenes as the base sees them: ``latents [N, 16, 16, 16]`` and ``tokens [N, 77]``."""
+    """Pictures as the base sees them: ``latents [N, 16, h, w]`` and ``tokens [N, 77]``."""
 
     latents: Tensor
     tokens: Tensor
@@ -59,9 +60,17 @@ def encode_pool(
 
 
 def train_base(
-    scenes: EncodedScenes, tokenizer: PromptTokenizer, work: Path, training: Training
+    scenes: EncodedScenes,
+    details: EncodedScenes,
+    tokenizer: PromptTokenizer,
+    work: Path,
+    training: Training,
 ) -> tuple[UNet2DConditionModel, CLIPTextModel]:
-    """The UNet and the text encoder, trained together in ``work`` or read from there."""
+    """The UNet and the text encoder, trained together in ``work`` or read from there.
+
+    Steps of ``training.batch`` details and of a quarter as many scenes take turns: they cost the
+    same. Things are learned from details, and where they stand from scenes.
+    """
     torch.manual_seed(1)
     device = training_device()
     unet, text_encoder = new_unet().to(device), new_text_encoder().to(device)
@@ -73,17 +82,18 @@ def train_base(
     empty = tokenizer.encode([])[0]
 
     def loss_of(step: int) -> Tensor:
-        batch = _draw(step, training.batch, len(scenes.latents))
-        tokens = scenes.tokens[batch.scenes].long()
-        tokens[batch.empty] = empty
-        latents = scenes.latents[batch.scenes].to(device).float()
+        source, batch = (scenes, training.batch // 4) if step % 2 else (details, training.batch)
+        drawn = _draw(step, batch, len(source.latents))
+        tokens = source.tokens[drawn.scenes].long()
+        tokens[drawn.empty] = empty
+        latents = source.latents[drawn.scenes].to(device).float()
         generator = torch.Generator(device).manual_seed(_NOISE_SEED + step)
         noise = torch.randn(latents.shape, generator=generator, device=device)
-        timesteps = batch.timesteps.to(device)
+        timesteps = drawn.timesteps.to(device)
         noisy = schedule.add_noise(latents, noise, timesteps)
         context = text_encoder(tokens.to(device)).last_hidden_state
         predicted = unet(noisy, timesteps, context).sample
-        return denoising_loss(predicted, noise, velocity_weights(schedule, timesteps))
+        return denoising_loss(predicted, schedule.get_velocity(latents, noise, timesteps))
 
     modules = {"unet": unet, "text_encoder": text_encoder}
     train_steps(work / "base.pt", modules, training.rate, training.steps, loss_of)
@@ -111,8 +121,10 @@ class _Draw:
 def _draw(step: int, batch: int, count: int) -> _Draw:
     """What is random in a step but the noise: a function of its number."""
     generator = torch.Generator().manual_seed(step)
+    # One timestep out of each part of the schedule, so that no step sees only early or late ones.
+    parts = torch.arange(batch) + torch.rand(batch, generator=generator)
     return _Draw(
         torch.randint(count, (batch,), generator=generator),
         torch.rand(batch, generator=generator) < _EMPTY,
-        torch.randint(1000, (batch,), generator=generator),
+        (parts * TIMESTEPS / batch).long(),
     )

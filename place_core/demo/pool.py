@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from ..files import write_text
 from ..layout import VOID
-from .scenes import RESOLUTION, Scene, render_close_up, render_scene
+from .scenes import DETAIL, RESOLUTION, Scene, render_close_up, render_detail, render_scene
 from .segmenter import LOOKS
 from .styles import STYLES
 
@@ -23,6 +24,24 @@ UNKNOWN = 255
 """Of a pixel's look: void."""
 _AT_ONCE = 32
 _ON_CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class PoolKind:
+    """What the pictures of a pool show.
+
+    Attributes:
+        renderers: seed and size → scene; they take turns.
+        side: width and height of the pictures in pixels.
+    """
+
+    renderers: Sequence[Callable[[int, tuple[int, int]], Scene]]
+    side: int
+
+
+SCENE_POOL = PoolKind((render_scene, render_close_up), RESOLUTION)
+"""Whole scenes, and close-ups, of which each names few things."""
+DETAIL_POOL = PoolKind((render_detail,), DETAIL)
 
 
 @dataclass(frozen=True)
@@ -50,13 +69,13 @@ class Pool:
         return chosen.permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def render_pool(work: Path, count: int) -> Pool:
+def render_pool(work: Path, count: int, kind: PoolKind = SCENE_POOL) -> Pool:
     """The pool in ``work``: rendered on all cores, or read; a run that was stopped goes on.
 
-    Picture ``i`` has the seed ``i``: a whole scene where it is even, else a close-up, of which each
-    names few things.
+    Picture ``i`` has the seed ``i``.
     """
-    side = RESOLUTION
+    work.mkdir(exist_ok=True)
+    side = kind.side
     pictures = _growing(work / "pictures.npy", (count, side, side, 3))
     looks = _growing(work / "looks.npy", (count, side, side))
     styles = _growing(work / "styles.npy", (count,))
@@ -64,7 +83,9 @@ def render_pool(work: Path, count: int) -> Pool:
     captions = json.loads(progress.read_text()) if progress.exists() else []
     starts = range(len(captions), count, _AT_ONCE)
     with ProcessPoolExecutor(os.cpu_count()) as workers:
-        rendered = workers.map(_render, [range(s, min(s + _AT_ONCE, count)) for s in starts])
+        rendered = workers.map(
+            partial(_render, kind), [range(s, min(s + _AT_ONCE, count)) for s in starts]
+        )
         for start, part in zip(starts, rendered, strict=True):
             stop = start + len(part.captions)
             pictures[start:stop] = part.pictures
@@ -79,10 +100,10 @@ def render_pool(work: Path, count: int) -> Pool:
     return Pool(pictures, looks, styles, captions)
 
 
-def _render(numbers: range) -> Pool:
+def _render(kind: PoolKind, numbers: range) -> Pool:
     """Some pictures of the pool."""
-    size = (RESOLUTION, RESOLUTION)
-    scenes = [(render_close_up if n % 2 else render_scene)(n, size) for n in numbers]
+    size = (kind.side, kind.side)
+    scenes = [kind.renderers[n % len(kind.renderers)](n, size) for n in numbers]
     return Pool(
         np.stack([scene.picture for scene in scenes]),
         np.stack([look_labels(scene) for scene in scenes]),

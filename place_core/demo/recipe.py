@@ -27,7 +27,7 @@ class Recipe:
     """Amounts for every stage.
 
     Attributes:
-        pictures: of the pool.
+        pictures: of the pool, and of the pool of details.
         decoder, base, judge: how long they learn.
         details, fine_tune: how long the fine-tune learns from details, then from whole scenes.
         pairs_details, captioned_details: how many details, with maps and without.

@@ -252,12 +252,7 @@ def _both_halves(
     unet: PlaceUNet, latents: Tensor, timesteps: Tensor, context: Tensor, call: FusionCall | None
 ) -> tuple[Tensor, Tensor]:
     """The noise without and with the prompt, in one pass; with plain attention for no call."""
-    noise = unet.unet(
-        latents.repeat(2, 1, 1, 1),
-        timesteps.repeat(2),
-        context,
-        cross_attention_kwargs={"place": call},
-    ).sample
+    noise = unet.noise(latents.repeat(2, 1, 1, 1), timesteps.repeat(2), context, call)
     return tuple(noise.chunk(2))
 
 

@@ -24,6 +24,24 @@ def velocity_weights(schedule: DDPMScheduler, timesteps: Tensor) -> Tensor:
     return 1 / schedule.alphas_cumprod.to(timesteps.device)[timesteps]
 
 
+def noise_of_velocity(
+    velocity: Tensor, noisy: Tensor, schedule: DDPMScheduler, timesteps: Tensor
+) -> Tensor:
+    """ε = √ᾱ·v + √(1−ᾱ)·z_t: the noise in z_t by its velocity (arXiv 2202.00512).
+
+    Args:
+        velocity: v = √ᾱ·ε − √(1−ᾱ)·z_0, ``[B, C, h, w]``.
+        noisy: z_t, likewise.
+        schedule: of ᾱ.
+        timesteps: ``[B]``.
+
+    Returns:
+        ``[B, C, h, w]`` float32.
+    """
+    cumulative = schedule.alphas_cumprod.to(noisy.device)[timesteps].view(-1, 1, 1, 1)
+    return cumulative.sqrt() * velocity.float() + (1 - cumulative).sqrt() * noisy.float()
+
+
 def shapes_of(
     unet: UNet2DConditionModel,
     vae: AutoencoderKL | AutoencoderTiny,

@@ -9,8 +9,11 @@ from diffusers import UNet2DConditionModel
 from torch import Tensor
 
 from ..alpha import AlphaHeads, learned_alpha
+from ..checkpoint.model_config import EPSILON
+from ..checkpoint.prediction import prediction_of
 from ..losses import semantic_alignment
 from .attention import FusionCall, install_attention
+from .diffusion import noise_of_velocity, noise_schedule
 
 
 class TrainableHeads(torch.nn.Module):
@@ -66,12 +69,24 @@ class PlaceUNet(torch.nn.Module):
         self.heads = TrainableHeads(layers, unet.time_embedding.linear_2.out_features)
         if heads is not None:
             self.heads.load(heads)
+        self._schedule = noise_schedule()
 
     def alpha(self, timesteps: Tensor) -> Tensor:
         """α of every layer: ``[layers, B]`` in 0..1 for timesteps ``[B]``."""
         # It reads the raw output of the time MLP, which the UNet makes again for itself.
         embedding = self.unet.time_proj(timesteps).to(self.unet.dtype)
         return self.heads(self.unet.time_embedding(embedding))
+
+    def noise(
+        self, latents: Tensor, timesteps: Tensor, context: Tensor, call: FusionCall | None
+    ) -> Tensor:
+        """ε, ``[B, 4, h, w]``, also of a UNet that predicts the velocity; plain for no call."""
+        predicted = self.unet(
+            latents, timesteps, context, cross_attention_kwargs={"place": call}
+        ).sample
+        if prediction_of(self.unet) == EPSILON:
+            return predicted
+        return noise_of_velocity(predicted, latents, self._schedule, timesteps)
 
     def forward(
         self,
@@ -97,9 +112,7 @@ class PlaceUNet(torch.nn.Module):
         call = None
         if layout is not None:
             call = FusionCall(layout, self.alpha(timesteps), align)
-        predicted = self.unet(
-            latents, timesteps, context, cross_attention_kwargs={"place": call}
-        ).sample
+        predicted = self.noise(latents, timesteps, context, call)
         if call is None or not call.align:
             return predicted, None
         return predicted, _mean_alignment(call)

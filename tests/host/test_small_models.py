@@ -19,8 +19,9 @@ from place_core.alpha import AlphaHeads
 from place_core.checkpoint import read_metadata
 from place_core.checkpoint.diffusers_model import Model, save_ldm
 from place_core.checkpoint.lora import lora_state_dict
-from place_core.checkpoint.model_config import LatentColors
+from place_core.checkpoint.model_config import EPSILON, VELOCITY, LatentColors
 from place_core.checkpoint.names import cross_attention_names
+from place_core.checkpoint.prediction import set_prediction
 from place_core.training.model import PlaceUNet
 
 pytestmark = pytest.mark.host
@@ -122,6 +123,27 @@ def test_its_unet_predicts_what_diffusers_predicts(small):
     unet = PlaceUNet(small.source.unet, small.source.heads)
     found, expected = noises(model, unet, WIDTH, 1e-3)
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_a_model_that_predicts_the_velocity_denoises_as_in_training(host):
+    from place_pack.nodes.loaders import PLACEModelLoader
+
+    source = small_model(*SIZES["taesd"])
+    set_prediction(source.unet, VELOCITY)
+    path = host.base / "models" / "place" / "small_velocity.safetensors"
+    save_ldm(source, path, {})
+    model = PLACEModelLoader.execute(path.name).args[0]
+    sigma = model.get_model_object("model_sampling").sigma(torch.tensor([700.0]))
+    x, context = sigma * torch.randn(1, 8, SIDE, SIDE), torch.randn(1, 77, WIDTH)
+    denoised = model.model.apply_model(x, sigma, c_crossattn=context)
+    unet = PlaceUNet(source.unet, source.heads)
+    with torch.no_grad():
+        noise, _ = unet(x / (sigma**2 + 1).sqrt(), torch.tensor([700]), context)
+    torch.testing.assert_close(denoised, x - sigma * noise, atol=1e-3, rtol=1e-3)
+    set_prediction(source.unet, EPSILON)
+    with torch.no_grad():
+        other, _ = unet(x / (sigma**2 + 1).sqrt(), torch.tensor([700]), context)
+    assert (other - noise).abs().max() > 0.1
 
 
 def test_its_heads_are_those_of_the_file(small):

@@ -23,13 +23,16 @@ from place_core.checkpoint.diffusers_model import (
     save_ldm,
 )
 from place_core.checkpoint.model_config import (
+    EPSILON,
     MODEL_KEY,
     STABLE_DIFFUSION_1,
+    VELOCITY,
     LatentColors,
     ModelConfig,
     TinyVAEConfig,
 )
 from place_core.checkpoint.model_shapes import tensor_shapes
+from place_core.checkpoint.prediction import set_prediction
 from place_core.training.diffusion import decode_latents, encode_images, shapes_of
 
 
@@ -50,7 +53,13 @@ def kl(model, unet, vae):
     return model
 
 
-@pytest.fixture(params=["small", "kl"])
+@pytest.fixture
+def velocity(small):
+    set_prediction(small.unet, VELOCITY)
+    return small
+
+
+@pytest.fixture(params=["small", "kl", "velocity"])
 def either(request):
     return request.getfixturevalue(request.param)
 
@@ -93,7 +102,23 @@ def test_a_single_file_of_a_small_model_computes_the_same(tmp_path, either):
 
 def test_a_folder_of_a_small_model_computes_the_same(tmp_path, either):
     save_diffusers(either, tmp_path / "small", {})
-    assert_computes_the_same(load_model(tmp_path / "small"), either)
+    loaded = load_model(tmp_path / "small")
+    assert_computes_the_same(loaded, either)
+    assert configuration(loaded) == configuration(either)
+
+
+def test_a_folder_without_a_sampler_predicts_the_noise(tmp_path, velocity):
+    save_diffusers(velocity, tmp_path / "small", {})
+    (tmp_path / "small" / "scheduler" / "scheduler_config.json").unlink()
+    assert configuration(load_model(tmp_path / "small")).unet.prediction == EPSILON
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"prediction_type": "sample"}'])
+def test_a_damaged_sampler_is_told(tmp_path, small, text):
+    save_diffusers(small, tmp_path / "small", {})
+    (tmp_path / "small" / "scheduler" / "scheduler_config.json").write_text(text)
+    with pytest.raises(CheckpointError, match="small"):
+        load_model(tmp_path / "small")
 
 
 def test_single_file_to_folder_to_single_file_is_equal_to_the_bit(tmp_path, either):
@@ -148,6 +173,7 @@ def test_a_small_model_is_described_in_its_file(tmp_path, small):
             "heads": 4,
             "context": 32,
             "norm_groups": 16,
+            "prediction": "epsilon",
         },
         "text_encoder": {
             "width": 32,
@@ -165,6 +191,11 @@ def test_a_small_model_is_described_in_its_file(tmp_path, small):
 def test_stable_diffusion_itself_needs_no_description():
     assert STABLE_DIFFUSION_1.to_metadata() == {}
     assert ModelConfig.from_metadata({"format": "place-checkpoint-1"}, "file") is None
+
+
+def test_an_older_description_is_of_a_model_that_predicts_the_noise():
+    metadata = {MODEL_KEY: without("unet", "prediction")}
+    assert ModelConfig.from_metadata(metadata, "file").unet.prediction == EPSILON
 
 
 def test_the_description_reads_back_the_same(either):
@@ -317,6 +348,8 @@ def without(section: str, key: str) -> str:
         (changed("unet", "heads", None), "unet.heads is None"),
         (changed("unet", "heads", [8, 8]), r"unet.heads is \[8, 8\]"),
         (changed("unet", "heads", 7), "unet.heads is 7, which does not divide 320 channels"),
+        (changed("unet", "prediction", "sample"), "unet.prediction is 'sample', expected one of"),
+        (changed("unet", "prediction", ["epsilon"]), "unet.prediction is .*, expected one of"),
         (changed("unet", "norm_groups", 48), "unet.norm_groups is 48, which does not divide 320"),
         (changed("unet", "channels", []), r"unet.channels is \[\], expected a list of 1 to 8"),
         (changed("unet", "channels", [64] * 9), "unet.channels is .*expected a list of 1 to 8"),

@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from in_server import tokenizer_folder
+from place_core.checkpoint.describe import describe
 from place_core.checkpoint.diffusers_model import Model, load_model, save_ldm
+from place_core.checkpoint.model_config import VELOCITY
 from place_core.demo import __main__ as demo
 from place_core.demo import pool as pool_module
 from place_core.demo.__main__ import BASE, JUDGE, STAGES
@@ -25,7 +27,7 @@ from place_core.demo.finetune import (
     write_pairs,
 )
 from place_core.demo.model import LATENT_CHANNELS, as_tensor, new_text_encoder, new_unet
-from place_core.demo.pool import UNKNOWN, look_labels, render_pool
+from place_core.demo.pool import DETAIL_POOL, UNKNOWN, look_labels, render_pool
 from place_core.demo.recipe import CPU, Training
 from place_core.demo.scenes import ALL, render_close_up, render_scene
 from place_core.demo.segmenter import CLASS_OF_LOOK, LOOKS, Segmenter
@@ -70,6 +72,12 @@ def scenes(work, pool, components, tokenizer):
     return encode_pool(components, tokenizer, pool, work)
 
 
+@pytest.fixture(scope="module")
+def details(work, components, tokenizer):
+    folder = work / "pool_details"
+    return encode_pool(components, tokenizer, render_pool(folder, PICTURES, DETAIL_POOL), folder)
+
+
 # --- The pool -----------------------------------------------------------------------------------
 
 
@@ -83,7 +91,7 @@ def test_a_picture_of_the_pool_is_a_scene_or_a_close_up(pool, number):
 
 
 def test_a_pool_is_read_where_it_was_rendered(work, pool, monkeypatch):
-    def fail(numbers):
+    def fail(kind, numbers):
         raise AssertionError("rendered again")
 
     monkeypatch.setattr(pool_module, "_render", fail)
@@ -140,8 +148,18 @@ def test_an_encoded_pool_is_read_where_it_was_encoded(work, pool, scenes):
     assert torch.equal(again.tokens, scenes.tokens)
 
 
-def test_the_base_becomes_a_file_that_loads(work, autoencoder, scenes, tokenizer):
-    unet, text_encoder = train_base(scenes, tokenizer, work, training=FEW)
+def test_the_base_learns_details_and_scenes(details, scenes):
+    assert details.latents.shape == (PICTURES, LATENT_CHANNELS, 8, 8)
+    assert scenes.latents.shape == (PICTURES, LATENT_CHANNELS, 16, 16)
+
+
+def test_the_base_predicts_the_velocity(autoencoder):
+    described = describe(new_unet(), autoencoder, new_text_encoder())
+    assert described.unet.prediction == VELOCITY
+
+
+def test_the_base_becomes_a_file_that_loads(work, autoencoder, scenes, details, tokenizer):
+    unet, text_encoder = train_base(scenes, details, tokenizer, work, training=FEW)
     path = work / "base.safetensors"
     save_ldm(Model(unet, autoencoder, text_encoder), path, {}, torch.float16)
     # The limit of the repository, with room for the heads.

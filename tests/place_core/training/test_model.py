@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from diffusers.models.attention_processor import AttnProcessor2_0
@@ -9,9 +11,11 @@ from diffusers.models.attention_processor import AttnProcessor2_0
 from in_server import required_path
 from place_core.bound_layout import BoundLayout
 from place_core.checkpoint.diffusers_model import load_model
+from place_core.checkpoint.model_config import VELOCITY
 from place_core.fusion import fusion_map
 from place_core.lcm import FULL
 from place_core.losses import semantic_alignment_of_maps
+from place_core.training.diffusion import noise_schedule
 from place_core.training.model import PlaceUNet
 from small_training import small_model
 
@@ -37,6 +41,28 @@ def call():
         "context": torch.randn(BATCH, TOKENS, 64),
         "layout": {SIDE * SIDE: scale, SIDE * SIDE // 4: coarse},
     }
+
+
+class Knows(torch.nn.Module):
+    """In a UNet's place: knows the right answer."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.answer = answer
+
+    def forward(self, *arguments, **more):
+        return SimpleNamespace(sample=self.answer)
+
+
+def test_the_noise_of_a_unet_that_predicts_the_velocity(small):
+    schedule, timesteps = noise_schedule(), torch.tensor([0, 500, 999])
+    latents, noise = torch.randn(2, 3, 4, SIDE, SIDE)
+    noisy = schedule.add_noise(latents, noise, timesteps)
+    right = Knows(schedule.get_velocity(latents, noise, timesteps))
+    right.config = {"prediction_type": VELOCITY}
+    small.unet = right
+    found, _ = small(noisy, timesteps, torch.randn(3, TOKENS, 64))
+    torch.testing.assert_close(found, noise)
 
 
 @pytest.mark.parametrize("gradients", [False, True])
