@@ -13,7 +13,8 @@ class Training:
 
     Attributes:
         steps: of the whole run.
-        batch: pictures of a step; of the fine-tune as many with maps as without.
+        batch: pictures of a step: of the base, details, or a quarter as many scenes; of the
+            fine-tune as many with maps as without.
         rate: the learning rate at its highest.
     """
 
@@ -53,14 +54,14 @@ class Recipe:
 CPU = Recipe(
     pictures=24_000,
     decoder=Training(5000, 8, 1e-3),
-    base=Training(5600, 32, 1e-3),
+    base=Training(4000, 64, 2.5e-3),
     judge=Training(12_000, 8, 3e-3),
-    details=Training(6000, 48, 1e-3),
-    fine_tune=Training(5000, 16, 1e-3),
+    details=Training(4000, 48, 1.5e-3),
+    fine_tune=Training(3000, 16, 1.2e-3),
     pairs_details=24_000,
     captioned_details=24_000,
-    pairs=8000,
-    captioned=8000,
+    pairs=12_000,
+    captioned=12_000,
     workers=0,
     checkpoint_every=100,
 )
@@ -69,10 +70,10 @@ CPU = Recipe(
 GPU = Recipe(
     pictures=64_000,
     decoder=Training(4500, 32, 1e-3),
-    base=Training(12_000, 256, 1e-3),
+    base=Training(8000, 256, 2.5e-3),
     judge=Training(5000, 64, 3e-3),
-    details=Training(8000, 128, 1e-3),
-    fine_tune=Training(8000, 64, 1e-3),
+    details=Training(6000, 192, 1.5e-3),
+    fine_tune=Training(4000, 64, 1.2e-3),
     pairs_details=48_000,
     captioned_details=48_000,
     pairs=48_000,
