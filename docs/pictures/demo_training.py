@@ -1,7 +1,7 @@
 """The demo model's loss curves: demo_training.png.
 
 Reads the work folder of `python -m place_core.demo`: PLACE_DEMO, or `demo` in the cache. Stages
-that were not trained there are left out. demo_training_first.png is the same of the first version.
+that were not trained there are left out.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ STAGES = (
     ("base", "Base: text to image"),
     ("segmenter", "Judge"),
 )
+FINE_TUNES = (("details", "Fine-tune on details"), ("place", "Fine-tune on scenes"))
 SMOOTHED = 50
 """Steps of the fine-tune whose mean makes a point, as in the logs of the other stages."""
 
@@ -45,14 +46,14 @@ def draw_stage(axes: Axes, work: Path, name: str, title: str) -> None:
     axes.set(title=title, xlabel="step", ylabel="loss", yscale="log")
 
 
-def draw_fine_tune(losses: Axes, alpha: Axes, folder: Path) -> None:
+def draw_fine_tune(losses: Axes, alpha: Axes, folder: Path, title: str) -> None:
     logs = EventAccumulator(str(folder), size_guidance={"scalars": 0})
     logs.Reload()
     for tag in sorted(logs.Tags()["scalars"]):
         kind, _, name = tag.partition("/")
         if name != "total":
             (losses if kind == "loss" else alpha).plot(*read_scalars(logs, tag), label=name)
-    losses.set(title="Fine-tune with layouts", xlabel="step", ylabel="loss", yscale="log")
+    losses.set(title=title, xlabel="step", ylabel="loss", yscale="log")
     alpha.set(title="α, mean of the layers", xlabel="step", ylim=(0, 1))
     for axes in (losses, alpha):
         axes.legend(fontsize="small")
@@ -61,14 +62,17 @@ def draw_fine_tune(losses: Axes, alpha: Axes, folder: Path) -> None:
 def main() -> None:
     work = Path(os.environ.get("PLACE_DEMO") or Path(os.environ["PLACE_CACHE"], "demo"))
     trained = [(name, title) for name, title in STAGES if (work / f"{name}.jsonl").exists()]
-    if not trained or not (work / "place" / "logs").exists():
+    tuned = [(work / name / "logs", title) for name, title in FINE_TUNES]
+    if not trained or not all(logs.exists() for logs, _ in tuned):
         print(f"Left as it is: {TARGET.name}. There is no training in {work}.")
         return
-    columns = len(trained) + 2
+    columns = len(trained) + 2 * len(tuned)
     figure, axes = pyplot.subplots(1, columns, figsize=(4 * columns, 4), layout="constrained")
     for place, (name, title) in zip(axes, trained, strict=False):
         draw_stage(place, work, name, title)
-    draw_fine_tune(axes[-2], axes[-1], work / "place" / "logs")
+    for number, (logs, title) in enumerate(tuned):
+        place = len(trained) + 2 * number
+        draw_fine_tune(axes[place], axes[place + 1], logs, title)
     figure.savefig(TARGET, dpi=70)
 
 
