@@ -37,6 +37,7 @@ from .recipe import Recipe, Training, recipe_for
 from .segmenter_training import train_segmenter
 
 BASE, JUDGE = "base.safetensors", "judge.safetensors"
+_DETAILS = "pool_details"
 _LICENSE = {"license": "Apache-2.0"}
 
 
@@ -65,8 +66,9 @@ def main() -> int:
 
 
 def make_pool(work: Path, tokenizer: str) -> None:
-    """Render the pictures that all stages but the fine-tune learn from."""
+    """Render the pictures that all stages but the fine-tune learn from, and details of scenes."""
     _pool(work)
+    _pool_of_details(work)
 
 
 def make_denoiser(work: Path, tokenizer: str) -> None:
@@ -160,14 +162,16 @@ def _pool(work: Path) -> Pool:
     return render_pool(work, _recipe().pictures)
 
 
+def _pool_of_details(work: Path) -> Pool:
+    return render_pool(work / _DETAILS, _recipe().pictures, DETAIL_POOL)
+
+
 def _train_base(work: Path, tokenizer_name: str) -> tuple[UNet2DConditionModel, CLIPTextModel]:
     pool = _pool(work)
     components = components_of(pool)
     tokenizer = load_tokenizer(tokenizer_name, None)
     scenes = encode_pool(components, tokenizer, pool, work)
-    folder = work / "pool_details"
-    pool_of_details = render_pool(folder, _recipe().pictures, DETAIL_POOL)
-    details = encode_pool(components, tokenizer, pool_of_details, folder)
+    details = encode_pool(components, tokenizer, _pool_of_details(work), work / _DETAILS)
     return train_base(scenes, details, tokenizer, work, _recipe().base)
 
 
