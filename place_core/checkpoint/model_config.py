@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -260,8 +260,7 @@ def _parsed(text: str) -> ModelConfig:
         raise CheckpointError(f"vae.kind is {_shown(kind)}, expected 'taesd' or 'kl'")
     colors = content["latent_colors"]
     return ModelConfig(
-        # Files that are older than this key hold models that predict the noise.
-        _section("unet", {"prediction": EPSILON, **_object("unet", content["unet"])}, UNetConfig),
+        _section("unet", content["unet"], UNetConfig),
         _section("text_encoder", content["text_encoder"], TextConfig),
         _section("vae", {k: v for k, v in vae.items() if k != "kind"}, _VAE_OF_KIND[kind]),
         None if colors is None else _section("latent_colors", colors, LatentColors),
@@ -269,6 +268,9 @@ def _parsed(text: str) -> ModelConfig:
 
 
 def _section(name: str, content: Any, kind: type[Section]) -> Section:
+    # A key with a default is newer than some files.
+    defaults = {f.name: f.default for f in fields(kind) if f.default is not MISSING}
+    content = {**defaults, **_object(name, content)}
     content = _keys_checked(name, content, {field.name for field in fields(kind)})
     return kind(**{k: _as_tuples(v) for k, v in content.items()})
 

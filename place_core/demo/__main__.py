@@ -23,6 +23,7 @@ from transformers import CLIPTextModel
 
 from ..checkpoint.diffusers_model import Model, save_ldm
 from ..training.config import CLIP_TOKENIZER
+from ..training.export import result_path
 from ..training.tokenizer import load_tokenizer
 from .autoencoder import components_of, train_decoder
 from .base import encode_pool, train_base
@@ -135,7 +136,7 @@ def fine_tune(work: Path, tokenizer: str) -> None:
 
 def _fine_tune(work: Path, tokenizer: str, name: str, training: Training, **changes: Any) -> Path:
     """Run the trainer from its command line, or go on with it, unless it has finished."""
-    result = work / name / f"place-{training.steps:06}.safetensors"
+    result = result_path(work / name, training.steps)
     if not result.exists():
         make_pairs(work, tokenizer)
         config = write_config(work, name, tokenizer, _recipe(), training, **changes)

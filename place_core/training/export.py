@@ -17,6 +17,11 @@ from .lora import lora_factors
 from .model import PlaceUNet
 
 
+def result_path(output: Path, step: int, ending: str = ".safetensors") -> Path:
+    """Where a run in the folder ``output`` writes what it has learned until a step."""
+    return output / f"{output.name}-{step:06}{ending}"
+
+
 def export(unet: PlaceUNet, frozen: Model, config: Config, step: int) -> list[Path]:
     """Write the results of a run beside its checkpoints, named after the run and the step.
 
@@ -28,7 +33,6 @@ def export(unet: PlaceUNet, frozen: Model, config: Config, step: int) -> list[Pa
         FileExistsError: the step was exported before.
         OSError: such as a full disk; nothing is left half written.
     """
-    name = f"{config.output.name}-{step:06}"
     metadata = {
         "base": config.model.name,
         "steps": str(step),
@@ -38,16 +42,16 @@ def export(unet: PlaceUNet, frozen: Model, config: Config, step: int) -> list[Pa
     dtype = getattr(torch, config.export_dtype)
     heads = unet.heads.values()
     if not config.lora_rank:
-        path = config.output / f"{name}.safetensors"
+        path = result_path(config.output, step)
         model = dataclasses.replace(frozen, unet=unet.unet, heads=heads)
         save_ldm(model, path, metadata, dtype)
         return [path]
-    lora = config.output / f"{name}_lora.safetensors"
+    lora = result_path(config.output, step, "_lora.safetensors")
     tensors = lora_state_dict(lora_factors(unet.unet))
     save_tensors(
         {k: v.to(dtype) for k, v in tensors.items()}, lora, {"format": LORA_FORMAT, **metadata}
     )
-    heads_path = config.output / f"{name}_heads.safetensors"
+    heads_path = result_path(config.output, step, "_heads.safetensors")
     save_heads(heads, heads_path, metadata)
     return [lora, heads_path]
 

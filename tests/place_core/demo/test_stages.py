@@ -258,7 +258,8 @@ def test_the_fine_tune_learns_details_and_then_scenes(tmp_path, monkeypatch):
     def train(config, output):
         runs.append(read_config(config))
         output.mkdir()
-        (output / f"place-{runs[-1].steps:06}.safetensors").write_bytes(b"trained")
+        # The trainer names its results after their folder.
+        (output / f"{output.name}-{runs[-1].steps:06}.safetensors").write_bytes(b"trained")
 
     monkeypatch.setattr(demo, "make_pairs", lambda work, tokenizer: _make_folders(work))
     monkeypatch.setattr(demo, "run_trainer", train)
@@ -266,7 +267,7 @@ def test_the_fine_tune_learns_details_and_then_scenes(tmp_path, monkeypatch):
     STAGES["place"](tmp_path, "tokenizer")
     details, scenes = runs
     assert details.model == tmp_path / BASE
-    assert scenes.model == tmp_path / "details" / f"place-{details.steps:06}.safetensors"
+    assert scenes.model == tmp_path / "details" / f"details-{details.steps:06}.safetensors"
     assert [run.resolution for run in runs] == [(64, 64), (128, 128)]
     assert [run.paired.path.name for run in runs] == ["pairs_details", "pairs"]
     STAGES["place"](tmp_path, "tokenizer")
