@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from .pixels import from_unit
 from .recording import MapKey, Run
 from .sheet import FAINT, INK, MARGIN, PAPER, fit, heat_colors, pixel_font, to_image
 
@@ -38,7 +39,7 @@ def draw_fusion_maps(run: Run, images: Tensor) -> Tensor:
     rows = sorted({key._replace(picture=0, step=0) for key in run.maps}, key=_row_order(run))
     steps = sorted({key.step for key in run.maps})
     cell = _cell_size(images.shape[2] / images.shape[1], len(rows), len(steps))
-    pixels = (images[..., :3].cpu().clamp(0, 1) * 255).round().byte().numpy()
+    pixels = from_unit(images[..., :3])
     return to_image(
         [
             _draw_sheet(run, i, Image.fromarray(pixels[i]).resize(cell, Image.BICUBIC), rows, steps)

@@ -13,10 +13,11 @@ from PIL import Image
 from in_server import tokenizer_folder
 from place_core.checkpoint.diffusers_model import load_model
 from place_core.demo.bundled import MODEL
-from place_core.demo.pixels import class_colors, from_unit
+from place_core.demo.class_colors import class_colors
 from place_core.demo.requests import hand_drawn, unseen_scenes
 from place_core.evaluation.controls import place, plain
 from place_core.evaluation.sampling import SamplingSettings, sample_requests
+from place_core.pixels import from_unit
 from place_core.training.model import PlaceUNet
 from place_core.training.tokenizer import load_tokenizer
 

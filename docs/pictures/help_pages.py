@@ -27,6 +27,7 @@ from place_core.layout_readers import layout_from_masks, read_color_map  # noqa:
 from place_core.lcm import layout_fractions  # noqa: E402
 from place_core.outlines import draw_outlines  # noqa: E402
 from place_core.palettes import ADE20K, load_classes  # noqa: E402
+from place_core.pixels import from_unit, to_unit  # noqa: E402
 
 WIDTH = 720
 COLORS = 256
@@ -58,7 +59,7 @@ def main() -> None:
 
 def to_image(pictures: Tensor) -> Image.Image:
     """The first picture of an IMAGE."""
-    return Image.fromarray((pictures[0].numpy() * 255).round().astype(np.uint8))
+    return Image.fromarray(from_unit(pictures[0]))
 
 
 def save(node_id: str, picture: Image.Image) -> None:
@@ -75,8 +76,8 @@ def save(node_id: str, picture: Image.Image) -> None:
 def example_layout() -> Layout:
     """The map of the example workflow."""
     file = ROOT / "workflows" / "inputs" / "place_example_map.png"
-    pixels = np.asarray(Image.open(file).convert("RGB"), dtype=np.float32) / 255
-    return read_color_map(torch.from_numpy(pixels)[None], load_classes(ADE20K))
+    pixels = to_unit(np.asarray(Image.open(file).convert("RGB")))
+    return read_color_map(pixels[None], load_classes(ADE20K))
 
 
 def with_words(layout: Layout) -> Layout:
@@ -95,15 +96,15 @@ def masks_and_layout() -> Tensor:
     pictures = [Image.new("L", (256, 256)) for _ in shapes]
     for picture, (kind, points) in zip(pictures, shapes, strict=True):
         getattr(ImageDraw.Draw(picture), kind)(points, fill=255)
-    masks = [torch.from_numpy(np.asarray(p, dtype=np.float32) / 255)[None] for p in pictures]
+    masks = [to_unit(np.asarray(p))[None] for p in pictures]
     layout = draw_layout(layout_from_masks(masks, ["sky", "mountain", "moon"]))
     gap, height = 12, layout.shape[1]
     side = (height - 2 * gap) // 3
     column = torch.full((1, height, side + gap, 3), 0.4)
     for number, picture in enumerate(pictures):
-        small = np.asarray(picture.resize((side, side)), dtype=np.float32) / 255
+        small = to_unit(np.asarray(picture.resize((side, side))))
         top = number * (side + gap)
-        column[0, top : top + side, :side] = torch.from_numpy(small)[..., None]
+        column[0, top : top + side, :side] = small[..., None]
     return torch.cat([column, layout], dim=2)
 
 
@@ -118,7 +119,7 @@ def draw_schedule(name: str) -> Tensor:
 def rendered_comparison() -> Tensor:
     """A rendered scene with the outlines of its own map, as Layout Outlines compares them."""
     scene = render_scene(SCENE, (WIDTH // 3, WIDTH // 4))
-    picture = torch.from_numpy(scene.picture.astype(np.float32) / 255)[None]
+    picture = to_unit(scene.picture)[None]
     _, comparison = draw_outlines(picture, layout_of(scene.labels), OUTLINE)
     return comparison
 

@@ -12,15 +12,14 @@ from place_core.drawing import draw_fraction, draw_layout
 from place_core.layout_readers import read_color_map
 from place_core.lcm import layout_fractions
 from place_core.palettes import ADE20K, load_classes
+from place_core.pixels import from_unit, to_unit
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
 
 def save(name: str, pictures: torch.Tensor) -> None:
-    Image.fromarray((pictures[0].numpy() * 255).round().astype(np.uint8)).save(
-        HERE / f"{name}.png", optimize=True
-    )
+    Image.fromarray(from_unit(pictures[0])).save(HERE / f"{name}.png", optimize=True)
 
 
 def icon() -> None:
@@ -45,7 +44,7 @@ def icon() -> None:
 def main() -> None:
     icon()
     example = Image.open(ROOT / "workflows" / "inputs" / "place_example_map.png").convert("RGB")
-    image = torch.from_numpy(np.asarray(example, dtype=np.float32) / 255)[None]
+    image = to_unit(np.asarray(example))[None]
     layout = read_color_map(image, load_classes(ADE20K))
     save("understood", draw_layout(layout))
     tree = layout.find("tree")

@@ -21,9 +21,10 @@ from ..evaluation.agreement import Agreement
 from ..layout import VOID, Layout
 from ..layout_readers import read_color_map
 from ..painted import read_drawing
+from ..pixels import from_unit, to_unit
 from .bundled import JUDGE, load_judge
+from .class_colors import class_colors
 from .classes import CLASSES
-from .pixels import class_colors, from_unit, to_unit
 from .scenes import RESOLUTION
 from .segmenter import SIDES, Segmenter
 

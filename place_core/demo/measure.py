@@ -14,12 +14,12 @@ from pathlib import Path
 from ..checkpoint.diffusers_model import load_model
 from ..evaluation.controls import Control, place, plain
 from ..evaluation.sampling import SamplingSettings, sample_requests
+from ..pixels import to_unit
 from ..training.config import CLIP_TOKENIZER
 from ..training.model import PlaceUNet
 from ..training.tokenizer import load_tokenizer
 from .bundled import JUDGE, MODEL, load_judge
 from .loop import training_device
-from .pixels import to_unit
 from .requests import NOT_SQUARE, DemoRequest, hand_drawn, unseen_scenes
 from .scores import Scores, score
 

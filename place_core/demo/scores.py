@@ -11,8 +11,8 @@ from torch import Tensor
 from ..evaluation.agreement import Agreement
 from ..evaluation.frechet import frechet_distance
 from ..layout import VOID
+from ..pixels import to_unit
 from .classes import CLASSES
-from .pixels import to_unit
 from .requests import DemoRequest
 from .segmenter import LOOKS, Judgement, Segmenter
 from .styles import STYLES

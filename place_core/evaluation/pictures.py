@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
 from tqdm import tqdm
 
 from ..alpha import SCHEDULES, FusionSettings
 from ..checkpoint.diffusers_model import Model
 from ..checkpoint.files import written_whole
 from ..layout import Layout
+from ..pixels import from_unit
 from ..prompts import parse_class_prompts, prompt_segments, wordless
 from ..training.data import PairedFiles, Unreadable
 from ..training.data.captions import decode_text
@@ -146,7 +147,7 @@ def make_pictures(
         made = _sample(model, painter, batch, settings, _alpha_of(alpha))
         for index, picture in zip(numbers, made, strict=True):
             with written_whole(folder / stored_name(source, index)) as part:
-                Image.fromarray(picture.numpy()).save(part)
+                Image.fromarray(picture).save(part)
     return problems
 
 
@@ -169,8 +170,8 @@ def _sample(
     batch: Sequence[tuple[int, LayoutRequest]],
     settings: Settings,
     alpha_of: AlphaOf,
-) -> Tensor:
-    """``[B, H, W, 3]`` uint8 on the CPU."""
+) -> np.ndarray:
+    """``[B, H, W, 3]`` uint8."""
     device = painter.device
     dtype = precision(device)
     noise = torch.stack([start_noise(settings.seed, i, painter.shapes.latent) for i, _ in batch])
@@ -184,8 +185,7 @@ def _sample(
             "weights are damaged, or their training went wrong."
         )
     # In float32: the decoder is a small part of the time, and some of them overflow in float16.
-    pictures = decode_latents(model.vae, latents).cpu()
-    return (pictures * 255).round().to(torch.uint8)
+    return from_unit(decode_latents(model.vae, latents))
 
 
 def _alpha_of(name: str) -> AlphaOf:

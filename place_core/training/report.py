@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 
-import numpy as np
 import torch
 from accelerate import Accelerator
 from PIL import Image
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from ..pixels import from_unit
 from .config import Config
 from .step import Losses
 
@@ -97,8 +97,8 @@ class Report:
             folder.mkdir(parents=True, exist_ok=True)
             for number, picture in enumerate(pictures):
                 writer.add_image(f"{name}/{number}", picture, step, dataformats="HWC")
-                pixels = (picture.numpy() * 255).round().astype(np.uint8)
-                Image.fromarray(pixels).save(folder / f"{name}-{number}-{step:06}.png")
+                file = folder / f"{name}-{number}-{step:06}.png"
+                Image.fromarray(from_unit(picture)).save(file)
 
     @contextmanager
     def _outliving_a_full_disk(self) -> Iterator[None]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image, ImageColor, ImageDraw
 
 FOLDER = Path(__file__).parent
@@ -22,6 +21,7 @@ from place_core.demo.classes import CLASSES  # noqa: E402
 from place_core.layout import LayoutClass  # noqa: E402
 from place_core.layout_readers import read_color_map  # noqa: E402
 from place_core.painted import write_drawing  # noqa: E402
+from place_core.pixels import to_unit  # noqa: E402
 
 ADE20K_TABLE = FOLDER.parents[1] / "place_core" / "palettes" / "ade20k.json"
 
@@ -71,7 +71,7 @@ def painted(image: Image.Image, classes: Sequence[LayoutClass], all_classes: boo
         classes: of its colors.
         all_classes: the list has them all, for those who go on painting.
     """
-    pixels = torch.from_numpy(np.asarray(image, dtype=np.float32) / 255)[None]
+    pixels = to_unit(np.asarray(image))[None]
     layout = read_color_map(pixels, classes)
     return write_drawing(layout.labels[0].numpy(), classes if all_classes else layout.present())
 

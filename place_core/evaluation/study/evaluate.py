@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ...demo.pixels import from_unit, to_unit
 from ...demo.requests import DemoRequest
 from ...demo.scores import Scores, score
 from ...files import replaced
+from ...pixels import from_unit, to_unit
 from ...training.model import PlaceUNet
 from ..sampling import sample_requests
 from .context import Study, write_json

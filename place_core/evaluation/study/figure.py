@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ...demo.pixels import class_colors, from_unit
+from ...demo.class_colors import class_colors
 from ...demo.requests import DemoRequest
+from ...pixels import from_unit
 from ...training.model import PlaceUNet
 from ...training.validation import alpha_curves
 from .context import Study

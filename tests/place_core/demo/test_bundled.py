@@ -8,11 +8,11 @@ import torch
 from in_server import tokenizer_folder
 from place_core.checkpoint.diffusers_model import load_model
 from place_core.demo.bundled import JUDGE, MODEL, load_judge
-from place_core.demo.pixels import to_unit
 from place_core.demo.requests import hand_drawn, unseen_scenes
 from place_core.demo.scores import score
 from place_core.evaluation.controls import place, plain
 from place_core.evaluation.sampling import SamplingSettings, sample_requests
+from place_core.pixels import to_unit
 from place_core.training.model import PlaceUNet
 from place_core.training.tokenizer import load_tokenizer
 

@@ -1,25 +1,14 @@
-"""Pictures and label maps of the demo model as bytes, and back."""
+"""Label maps of the demo model as pictures."""
 
 from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ..layout import VOID
 from .classes import CLASSES
 
 _VOID_COLOR = (70, 70, 70)
-
-
-def to_unit(picture: np.ndarray) -> Tensor:
-    """uint8 ``[H, W, 3]`` → 0..1."""
-    return torch.tensor(picture).float() / 255
-
-
-def from_unit(picture: Tensor) -> np.ndarray:
-    """``[H, W, 3]`` in 0..1 → uint8."""
-    return (picture * 255).round().to(torch.uint8).numpy()
 
 
 def class_colors(labels: Tensor) -> np.ndarray:
