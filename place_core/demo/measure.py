@@ -1,6 +1,7 @@
 """`python -m place_core.demo.measure --tokenizer FOLDER`: does the demo model follow its layouts?
 
-Prints a table. The judge looks at rendered scenes too: no model can do better than it sees there.
+Prints a table. The judge looks at rendered scenes too, as they are and through the model's VAE: no
+model can do better than it sees there.
 """
 
 from __future__ import annotations
@@ -11,13 +12,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import torch
+from diffusers import AutoencoderTiny
+from torch import Tensor
+
 from ..checkpoint.diffusers_model import load_model
 from ..evaluation.controls import Control, place, plain
 from ..evaluation.sampling import SamplingSettings, sample_requests
 from ..pixels import to_unit
 from ..training.config import CLIP_TOKENIZER
+from ..training.diffusion import decode_latents
 from ..training.model import PlaceUNet
 from ..training.tokenizer import load_tokenizer
+from .base import encode_pictures
 from .bundled import JUDGE, MODEL, load_judge
 from .loop import training_device
 from .requests import NOT_SQUARE, DemoRequest, hand_drawn, unseen_scenes
@@ -50,12 +58,20 @@ def main() -> int:
 
     rendered = [to_unit(scene.picture) for scene in scenes]
     print(line("rendered scenes themselves", score(judge, scenes, rendered)), flush=True)
+    shown = through_vae(model.vae, [scene.picture for scene in scenes])
+    print(line("rendered scenes, through the VAE", score(judge, scenes, shown)), flush=True)
     row("unseen scenes", scenes, place())
     row("unseen scenes, without PLACE", scenes, plain)
     row("hand-drawn maps", hand_drawn(options.count), place())
     row("hand-drawn maps, without PLACE", hand_drawn(options.count), plain)
     row("not square", unseen_scenes(options.count, NOT_SQUARE), place())
     return 0
+
+
+def through_vae(vae: AutoencoderTiny, pictures: Sequence[np.ndarray]) -> list[Tensor]:
+    """Pictures uint8 ``[H, W, 3]`` as they come back from latents: ``[H, W, 3]`` in 0..1 each."""
+    latents = [torch.from_numpy(encode_pictures(vae, [picture])) for picture in pictures]
+    return [decode_latents(vae, one.to(vae.device))[0].cpu() for one in latents]
 
 
 def heading() -> str:
