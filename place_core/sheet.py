@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
+
+from .pixels import to_unit
 
 PAPER = (24, 25, 29)
 INK = (232, 232, 236)
@@ -23,8 +24,7 @@ def pixel_font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 def to_image(pictures: Sequence[Image.Image]) -> Tensor:
     """Pictures of one size → IMAGE ``[B, H, W, 3]`` float32 in 0..1."""
-    arrays = [np.asarray(p.convert("RGB"), dtype=np.float32) / 255 for p in pictures]
-    return torch.from_numpy(np.stack(arrays))
+    return to_unit(np.stack([np.asarray(p.convert("RGB")) for p in pictures]))
 
 
 def fit(draw: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
