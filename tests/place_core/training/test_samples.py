@@ -124,6 +124,19 @@ def test_timesteps_and_noise_are_drawn_evenly(samples):
     assert abs(noise.mean()) < 0.03 and abs(noise.std() - 1) < 0.03
 
 
+@pytest.mark.parametrize("kind", [PairedSamples, CaptionedSamples])
+@pytest.mark.parametrize("first", [0, 5, 1_000_000])
+def test_each_batch_has_early_and_late_timesteps(samples, kind, first):
+    batch = samples(kind, numbers=range(first, first + 8))
+    quarters = [int(batch[i]["timestep"]) // 250 for i in range(8)]
+    assert {quarters.count(quarter) for quarter in range(4)} <= {1, 2, 3}
+
+
+def test_the_seed_decides_at_which_timestep_a_run_begins(samples):
+    begins = {int(samples(seed=seed)[0]["timestep"]) for seed in range(5)}
+    assert len(begins) > 3
+
+
 def test_some_prompts_are_left_empty(samples, tokenizer):
     empty = tokenizer.encode([])[0]
     for kind in (PairedSamples, CaptionedSamples):
