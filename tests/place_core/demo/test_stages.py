@@ -202,7 +202,7 @@ def test_looks_of_pixels():
 
 
 def test_the_judge_learns_and_is_kept(tmp_path, pool):
-    judge = train_segmenter(pool, tmp_path, training=FEW)
+    judge = train_segmenter(pool, tmp_path, training=replace(FEW, batch=2))
     save_network(judge, tmp_path / "judge.safetensors")
     kept = load_judge(tmp_path / "judge.safetensors")
     picture = torch.rand(1, 3, 64, 96)
@@ -211,6 +211,15 @@ def test_the_judge_learns_and_is_kept(tmp_path, pool):
     assert one.looks.shape == (1, len(LOOKS), 64, 96)
     torch.testing.assert_close(one.looks.exp(), other.looks.exp(), atol=0.01, rtol=0)
     assert one.classes().shape == (1, 64, 96)
+
+
+def test_the_statistics_of_the_judge_are_those_of_its_last_weights(tmp_path, pool):
+    judge = train_segmenter(pool, tmp_path, replace(FEW, batch=2))
+    convolution, norm, _ = judge.stem
+    with torch.no_grad():
+        seen = convolution(pool.images(range(PICTURES)))
+    error = (norm.running_mean - seen.mean((0, 2, 3))).norm() / seen.mean((0, 2, 3)).norm()
+    assert error < 0.2
 
 
 def test_a_judge_fits_two_pictures(pool):
