@@ -21,7 +21,7 @@ from place_core.training.tokenizer import load_tokenizer
 COUNT = 24
 SETTINGS = SamplingSettings(steps=20)
 JUDGE_SEES, VAE_SHOWS = 0.75, 0.68
-FOLLOWED, DRAWN_FOLLOWED, WIDE_FOLLOWED = 0.31, 0.26, 0.33
+FOLLOWED, DRAWN_FOLLOWED, WIDE_FOLLOWED = 0.35, 0.28, 0.37
 LOOKS_TOLD = 0.8
 
 
