@@ -20,10 +20,10 @@ _WORN = 0.5
 """Share of the pictures that are blurred, and of those that get blotches."""
 _BLUR = (1.2, 3.0)
 """How much smaller a picture is made before it is made large again."""
-_BLOTCHES = (2, 4, 8)
-"""Sides of blotches in pixels; the largest are as large as a latent."""
-_BLOTCHED = 0.15
-"""Strength of blotches of each size, at most; pictures are in −1..1."""
+_BLOTCH_SIDES = (2, 4, 8)
+"""Pixels; the largest are as large as a latent."""
+_STRONGEST_BLOTCHES = 0.15
+"""Of each size; pictures are in −1..1."""
 _STATISTICS = 32
 """Batches that the statistics of batch norm are taken from."""
 
@@ -31,7 +31,8 @@ _STATISTICS = 32
 def train_segmenter(pool: Pool, work: Path, training: Training) -> Segmenter:
     """The judge, trained in ``work`` on the pool or read from there."""
     torch.manual_seed(2)
-    segmenter = Segmenter().to(training_device())
+    device = training_device()
+    segmenter = Segmenter().to(device)
 
     def numbers(step: int) -> np.ndarray:
         return np.random.default_rng((1, step)).integers(len(pool), size=training.batch)
@@ -46,7 +47,6 @@ def train_segmenter(pool: Pool, work: Path, training: Training) -> Segmenter:
     )
     # Those of batch norm belong to the last weights, and these are the averaged ones.
     steps = range(training.steps, training.steps + _STATISTICS)
-    device = training_device()
     update_bn((_worn_batch(pool, numbers(step), step, device)[0] for step in steps), segmenter)
     return segmenter.eval()
 
@@ -99,10 +99,12 @@ def _blotches(pictures: Tensor, generator: torch.Generator) -> Tensor:
     """Smooth noise of several sizes, of a strength by lot for each picture and size."""
     count, colors, height, width = pictures.shape
     device, sum_of_sizes = pictures.device, torch.zeros_like(pictures)
-    for side in _BLOTCHES:
+    for side in _BLOTCH_SIDES:
         grid = (count, colors, math.ceil(height / side), math.ceil(width / side))
         spots = torch.randn(grid, generator=generator, device=device)
-        strength = _BLOTCHED * torch.rand(count, 1, 1, 1, generator=generator, device=device)
+        strength = _STRONGEST_BLOTCHES * torch.rand(
+            count, 1, 1, 1, generator=generator, device=device
+        )
         spots = functional.interpolate(spots, scale_factor=side, mode="bilinear")
         sum_of_sizes += strength * spots[..., :height, :width]
     return sum_of_sizes

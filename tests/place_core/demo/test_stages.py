@@ -68,6 +68,11 @@ def autoencoder(work, pool, components):
 
 
 @pytest.fixture(scope="module")
+def judge(work, pool):
+    return train_segmenter(pool, work, training=replace(FEW, batch=2))
+
+
+@pytest.fixture(scope="module")
 def scenes(work, pool, components, tokenizer):
     return encode_pool(components, tokenizer, pool, work)
 
@@ -201,8 +206,7 @@ def test_looks_of_pixels():
         assert scene.attributes[class_id] == look
 
 
-def test_the_judge_learns_and_is_kept(tmp_path, pool):
-    judge = train_segmenter(pool, tmp_path, training=replace(FEW, batch=2))
+def test_the_judge_learns_and_is_kept(tmp_path, judge):
     save_network(judge, tmp_path / "judge.safetensors")
     kept = load_judge(tmp_path / "judge.safetensors")
     picture = torch.rand(1, 3, 64, 96)
@@ -213,8 +217,7 @@ def test_the_judge_learns_and_is_kept(tmp_path, pool):
     assert one.classes().shape == (1, 64, 96)
 
 
-def test_the_statistics_of_the_judge_are_those_of_its_last_weights(tmp_path, pool):
-    judge = train_segmenter(pool, tmp_path, replace(FEW, batch=2))
+def test_the_statistics_of_the_judge_are_those_of_its_averaged_weights(pool, judge):
     convolution, norm, _ = judge.stem
     with torch.no_grad():
         seen = convolution(pool.images(range(PICTURES)))
