@@ -15,7 +15,7 @@ from transformers import CLIPTextModel
 from ..files import replaced
 from ..losses import denoising_loss
 from ..training.diffusion import encode_images, noise_schedule
-from ..training.samples import TIMESTEPS
+from ..training.timesteps import spread_timesteps
 from ..training.tokenizer import PromptTokenizer
 from .components import Components
 from .loop import train_steps, training_device
@@ -121,10 +121,8 @@ class _Draw:
 def _draw(step: int, batch: int, count: int) -> _Draw:
     """What is random in a step but the noise: a function of its number."""
     generator = torch.Generator().manual_seed(step)
-    # One timestep out of each part of the schedule, so that no step sees only early or late ones.
-    parts = torch.arange(batch) + torch.rand(batch, generator=generator)
     return _Draw(
         torch.randint(count, (batch,), generator=generator),
         torch.rand(batch, generator=generator) < _EMPTY,
-        (parts * TIMESTEPS / batch).long(),
+        spread_timesteps(0.0, step * batch + torch.arange(batch)),
     )

@@ -19,8 +19,9 @@ from ..tokens import FREE, Segment
 from ..training.attention import FusionCall
 from ..training.diffusion import encode_text
 from ..training.model import PlaceUNet
-from ..training.samples import TIMESTEPS, Shapes, layout_scales
+from ..training.samples import Shapes, layout_scales
 from ..training.sampling import GuidedNoise
+from ..training.timesteps import TIMESTEPS
 from ..training.tokenizer import PromptTokenizer
 from .request import LayoutRequest
 

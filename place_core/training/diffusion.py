@@ -7,7 +7,8 @@ from diffusers import AutoencoderKL, AutoencoderTiny, DDPMScheduler, UNet2DCondi
 from torch import Tensor
 from transformers import CLIPTextModel
 
-from .samples import TIMESTEPS, Shapes
+from .samples import Shapes
+from .timesteps import TIMESTEPS
 
 
 def noise_schedule() -> DDPMScheduler:

@@ -32,11 +32,10 @@ from .data import (
     view_image,
     view_labels,
 )
+from .timesteps import spread_timesteps
 from .tokenizer import PromptTokenizer
 
-TIMESTEPS = 1000
 PAIRED_STREAM, CAPTIONED_STREAM = 0, 1
-_GOLDEN_RATIO = (5**0.5 - 1) / 2
 
 
 class Source(Protocol):
@@ -125,22 +124,12 @@ class Samples(Dataset):
         return {
             "picture": torch.tensor([self._stream, picture]),
             "image": view_image(item.image, view, config.resolution),
-            "timestep": torch.tensor(self._timestep(number)),
+            "timestep": spread_timesteps(self._first_timestep, torch.tensor(number)),
             "noise": _normal(rng, self._shapes.latent),
             "posterior": _normal(rng, self._shapes.latent),
             "problems": problems,
             **self._prompt(item, view, empty),
         }
-
-    def _timestep(self, number: int) -> int:
-        """Uniform over a run, and spread over the whole schedule in each batch.
-
-        How large the loss is depends on the timestep first of all; so the mean of a batch varies
-        less than with independent ones (the low-discrepancy sampler of
-        https://arxiv.org/abs/2107.00630). Multiples of the golden ratio are spread like that in
-        batches of any size, on any number of processes.
-        """
-        return int((self._first_timestep + number * _GOLDEN_RATIO) % 1 * TIMESTEPS)
 
     def _prompt(self, item: Any, view: View, empty: bool) -> dict[str, Any]:
         """Token ids, and what else belongs to the text."""

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..plms import sample_plms
 from .diffusion import noise_schedule
-from .samples import TIMESTEPS
+from .timesteps import TIMESTEPS
 
 GuidedNoise = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 """``(latents [B, 4, h, w], timestep [B]) -> (ε of the empty prompt, ε of the prompt)``."""

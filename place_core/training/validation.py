@@ -17,8 +17,9 @@ from .config import Config
 from .data import PairedFiles, Unreadable, choose_view, view_labels
 from .diffusion import decode_latents, encode_text
 from .model import PlaceUNet
-from .samples import TIMESTEPS, Shapes, layout_scales
+from .samples import Shapes, layout_scales
 from .sampling import sample_guided
+from .timesteps import TIMESTEPS
 from .tokenizer import PromptTokenizer
 
 _STREAM = 2

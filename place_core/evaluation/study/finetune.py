@@ -17,7 +17,7 @@ from ...demo.scenes import RESOLUTION
 from ...losses import denoising_loss, total_loss
 from ...training.diffusion import encode_text, noise_schedule, shapes_of, velocity_weights
 from ...training.model import PlaceUNet
-from ...training.samples import TIMESTEPS
+from ...training.timesteps import spread_timesteps
 from .context import Study
 from .pairs import EncodedPairs, captioned_scenes, encode_pairs
 from .variants import Variant, new_network
@@ -51,12 +51,13 @@ class Draw:
     def of(seed: int, step: int, batch: int, pairs: EncodedPairs, captioned: EncodedScenes) -> Draw:
         """The draw of a step: the same for all variants, so that they differ in nothing else."""
         rng = np.random.default_rng((seed, step))
+        firsts, numbers = np.random.default_rng(seed).random(2), torch.arange(batch) + step * batch
         shape = (2, batch, *pairs.latents.shape[1:])
         return Draw(
             torch.from_numpy(rng.integers(len(pairs.latents), size=batch)),
             torch.from_numpy(rng.integers(len(captioned.latents), size=batch)),
             torch.from_numpy(rng.random((2, batch)) < _EMPTY),
-            torch.from_numpy(rng.integers(TIMESTEPS, size=(2, batch))),
+            torch.stack([spread_timesteps(first, numbers) for first in firsts]),
             torch.from_numpy(rng.standard_normal(shape, dtype=np.float32)),
         )
 
