@@ -28,8 +28,8 @@ from ..training.tokenizer import load_tokenizer
 from .base import encode_pictures
 from .bundled import JUDGE, MODEL, load_judge
 from .loop import training_device
-from .requests import NOT_SQUARE, DemoRequest, hand_drawn, unseen_scenes
-from .scores import Scores, score
+from .requests import NOT_SQUARE, hand_drawn, unseen_scenes
+from .scores import Scorer, Scores
 
 
 def main() -> int:
@@ -48,23 +48,26 @@ def main() -> int:
     unet = PlaceUNet(model.unet, model.heads).to(device).eval()
     tokenizer = load_tokenizer(options.tokenizer, model.tokenizer_folder)
     settings = SamplingSettings(options.steps, options.cfg)
-    scenes = unseen_scenes(options.count)
+    scenes = Scorer(judge, unseen_scenes(options.count))
+    drawings = Scorer(judge, hand_drawn(options.count))
+    wide = Scorer(judge, unseen_scenes(options.count, NOT_SQUARE))
     print(heading())
 
-    def row(name: str, requests: Sequence[DemoRequest], control: Control) -> None:
-        wanted = [r.request for r in requests]
-        pictures = sample_requests(model, unet, tokenizer, wanted, control, settings)
-        print(line(name, score(judge, requests, pictures)), flush=True)
+    def show(name: str, scorer: Scorer, pictures: Sequence[Tensor]) -> None:
+        print(line(name, scorer.score(pictures)), flush=True)
 
-    rendered = [to_unit(scene.picture) for scene in scenes]
-    print(line("rendered scenes themselves", score(judge, scenes, rendered)), flush=True)
-    shown = through_vae(model.vae, [scene.picture for scene in scenes])
-    print(line("rendered scenes, through the VAE", score(judge, scenes, shown)), flush=True)
+    def row(name: str, scorer: Scorer, control: Control) -> None:
+        wanted = [r.request for r in scorer.requests]
+        show(name, scorer, sample_requests(model, unet, tokenizer, wanted, control, settings))
+
+    rendered = [scene.picture for scene in scenes.requests]
+    show("rendered scenes themselves", scenes, [to_unit(picture) for picture in rendered])
+    show("rendered scenes, through the VAE", scenes, through_vae(model.vae, rendered))
     row("unseen scenes", scenes, place())
     row("unseen scenes, without PLACE", scenes, plain)
-    row("hand-drawn maps", hand_drawn(options.count), place())
-    row("hand-drawn maps, without PLACE", hand_drawn(options.count), plain)
-    row("not square", unseen_scenes(options.count, NOT_SQUARE), place())
+    row("hand-drawn maps", drawings, place())
+    row("hand-drawn maps, without PLACE", drawings, plain)
+    row("not square", wide, place())
     return 0
 
 

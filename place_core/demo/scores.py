@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -58,31 +59,54 @@ def judge_pictures(judge: Segmenter, pictures: Sequence[Tensor]) -> list[Judgeme
     return [judge(2 * p.to(device).permute(2, 0, 1)[None] - 1).cpu() for p in pictures]
 
 
-def score(judge: Segmenter, requests: Sequence[DemoRequest], pictures: Sequence[Tensor]) -> Scores:
-    """Measure pictures ``[H, W, 3]`` in 0..1 by what was wanted of them."""
-    judgements = judge_pictures(judge, pictures)
-    whole, thin = Agreement(len(CLASSES)), Agreement(len(CLASSES))
-    looks: list[tuple[bool, bool]] = []
-    styles: list[tuple[bool, bool]] = []
-    for wanted, judgement in zip(requests, judgements, strict=True):
-        labels, found = wanted.request.layout.labels, judgement.classes()
-        whole.add(found, labels)
-        thin.add(found, labels.where(around_thin_parts(labels), VOID))
-        looks += _looks(wanted, judgement)
-        if wanted.style:
-            is_right = list(STYLES)[int(judgement.styles.argmax())] == wanted.style
-            styles.append((is_right, wanted.style in HELD_OUT_STYLES))
-    return Scores(
-        iou=whole.mean_iou(),
-        seen=whole.mean_iou(SEEN.classes),
-        new=whole.mean_iou(HELD_OUT_CLASSES),
-        thin=thin.mean_iou(),
-        looks=_share(right for right, _ in looks),
-        new_looks=_share(right for right, is_new in looks if is_new),
-        styles=_share(right for right, _ in styles),
-        new_styles=_share(right for right, is_new in styles if is_new),
-        frechet=_distance(judge, requests, judgements),
-    )
+@dataclass(frozen=True)
+class Scorer:
+    """Measures sets of pictures by what was wanted of them.
+
+    Attributes:
+        judge: what looks at the pictures.
+        requests: what was wanted, of each picture of a set.
+    """
+
+    judge: Segmenter
+    requests: Sequence[DemoRequest]
+
+    def score(self, pictures: Sequence[Tensor]) -> Scores:
+        """Measure a set of pictures ``[H, W, 3]`` in 0..1, one for each request."""
+        judgements = judge_pictures(self.judge, pictures)
+        whole, thin = Agreement(len(CLASSES)), Agreement(len(CLASSES))
+        looks: list[tuple[bool, bool]] = []
+        styles: list[tuple[bool, bool]] = []
+        for wanted, judgement in zip(self.requests, judgements, strict=True):
+            labels, found = wanted.request.layout.labels, judgement.classes()
+            whole.add(found, labels)
+            thin.add(found, labels.where(around_thin_parts(labels), VOID))
+            looks += _looks(wanted, judgement)
+            if wanted.style:
+                is_right = list(STYLES)[int(judgement.styles.argmax())] == wanted.style
+                styles.append((is_right, wanted.style in HELD_OUT_STYLES))
+        return Scores(
+            iou=whole.mean_iou(),
+            seen=whole.mean_iou(SEEN.classes),
+            new=whole.mean_iou(HELD_OUT_CLASSES),
+            thin=thin.mean_iou(),
+            looks=_share(right for right, _ in looks),
+            new_looks=_share(right for right, is_new in looks if is_new),
+            styles=_share(right for right, _ in styles),
+            new_styles=_share(right for right, is_new in styles if is_new),
+            frechet=self._distance(judgements),
+        )
+
+    @cached_property
+    def _rendered(self) -> Tensor | None:
+        """Features ``[N, F]`` of the rendered scenes, None where there are fewer than two."""
+        rendered = [to_unit(r.picture) for r in self.requests if r.picture is not None]
+        return _features(judge_pictures(self.judge, rendered)) if len(rendered) > 1 else None
+
+    def _distance(self, judgements: Sequence[Judgement]) -> float:
+        if self._rendered is None:
+            return float("nan")
+        return frechet_distance(_features(judgements), self._rendered)
 
 
 def around_thin_parts(labels: Tensor) -> Tensor:
@@ -119,15 +143,8 @@ def _looks(wanted: DemoRequest, judgement: Judgement) -> list[tuple[bool, bool]]
     return answers
 
 
-def _distance(
-    judge: Segmenter, requests: Sequence[DemoRequest], judgements: Sequence[Judgement]
-) -> float:
-    rendered = [r.picture for r in requests if r.picture is not None]
-    if len(rendered) < 2:
-        return float("nan")
-    real = judge_pictures(judge, [to_unit(p) for p in rendered])
-    sets = [torch.cat([j.features for j in judged]) for judged in (judgements, real)]
-    return frechet_distance(*sets)
+def _features(judgements: Sequence[Judgement]) -> Tensor:
+    return torch.cat([judgement.features for judgement in judgements])
 
 
 def _share(answers: Iterable[bool]) -> float:

@@ -18,6 +18,7 @@ from ...demo.__main__ import BASE, JUDGE
 from ...demo.bundled import load_judge
 from ...demo.loop import training_device
 from ...demo.requests import DemoRequest, unseen_scenes
+from ...demo.scores import Scorer
 from ...training.config import CLIP_TOKENIZER
 from ...training.tokenizer import load_tokenizer
 from ..sampling import SamplingSettings
@@ -107,10 +108,11 @@ def load_study(work: Path, tokenizer: str, scale: Scale) -> Study:
 
 def evaluate_rows(study: Study, rows: Sequence[Row], requests: Sequence[DemoRequest]) -> None:
     """Fine-tune what the rows need, sample and judge; seed by seed, so that all rows come soon."""
-    evaluate_rendered(study, requests)
+    scorer = Scorer(study.judge, requests)
+    evaluate_rendered(study, scorer)
     for seed in range(study.scale.seeds):
         for row in rows:
-            evaluate_row(study, row, seed, requests)
+            evaluate_row(study, row, seed, scorer)
 
 
 def finish(

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ...demo.requests import DemoRequest
-from ...demo.scores import Scores, score
+from ...demo.scores import Scorer, Scores
 from ...files import replaced
 from ...pixels import from_unit, to_unit
 from ...training.model import PlaceUNet
@@ -34,13 +34,13 @@ def network_of(study: Study, row: Row, seed: int) -> PlaceUNet:
     return unet.to(study.base.unet.device).eval()
 
 
-def evaluate_row(study: Study, row: Row, seed: int, requests: Sequence[DemoRequest]) -> None:
+def evaluate_row(study: Study, row: Row, seed: int, scorer: Scorer) -> None:
     """Sample all layouts and write what the judge says, unless it is written already."""
     path = _result_file(study, row.name, seed)
     if path.exists():
         return
-    pictures = [to_unit(p) for p in pictures_of(study, row, seed, requests)]
-    write_json(path, asdict(score(study.judge, requests, pictures)))
+    pictures = [to_unit(p) for p in pictures_of(study, row, seed, scorer.requests)]
+    write_json(path, asdict(scorer.score(pictures)))
     print(f"{row.name}, seed {seed}: done", flush=True)
 
 
@@ -59,12 +59,12 @@ def pictures_of(
         return [file[str(number)] for number in range(len(requests))]
 
 
-def evaluate_rendered(study: Study, requests: Sequence[DemoRequest]) -> None:
+def evaluate_rendered(study: Study, scorer: Scorer) -> None:
     """Write what the judge says of the scenes whose layouts are used."""
     path = _result_file(study, RENDERED, 0)
     if not path.exists():
-        rendered = [to_unit(r.picture) for r in requests]
-        write_json(path, asdict(score(study.judge, requests, rendered)))
+        rendered = [to_unit(r.picture) for r in scorer.requests]
+        write_json(path, asdict(scorer.score(rendered)))
 
 
 def read_results(study: Study, names: Sequence[str]) -> dict[str, Mapping[int, Scores]]:

@@ -10,7 +10,7 @@ from place_core.checkpoint.diffusers_model import load_model
 from place_core.demo.bundled import JUDGE, MODEL, load_judge
 from place_core.demo.measure import through_vae
 from place_core.demo.requests import hand_drawn, unseen_scenes
-from place_core.demo.scores import score
+from place_core.demo.scores import Scorer
 from place_core.evaluation.controls import place, plain
 from place_core.evaluation.sampling import SamplingSettings, sample_requests
 from place_core.pixels import to_unit
@@ -57,19 +57,19 @@ def test_the_model_has_heads_and_describes_itself():
 
 def test_the_judge_sees_rendered_scenes(judge):
     scenes = unseen_scenes(COUNT)
-    assert score(judge, scenes, [to_unit(s.picture) for s in scenes]).iou > JUDGE_SEES
+    assert Scorer(judge, scenes).score([to_unit(s.picture) for s in scenes]).iou > JUDGE_SEES
 
 
 def test_the_vae_keeps_what_the_judge_needs(judge):
     scenes = unseen_scenes(COUNT)
     shown = through_vae(load_model(MODEL).vae, [s.picture for s in scenes])
-    assert score(judge, scenes, shown).iou > VAE_SHOWS
+    assert Scorer(judge, scenes).score(shown).iou > VAE_SHOWS
 
 
 def test_pictures_follow_their_layouts_and_words(judge, paint):
     scenes = unseen_scenes(COUNT)
-    with_layout = score(judge, scenes, paint(scenes, place()))
-    without = score(judge, scenes, paint(scenes, plain))
+    with_layout = Scorer(judge, scenes).score(paint(scenes, place()))
+    without = Scorer(judge, scenes).score(paint(scenes, plain))
     assert with_layout.iou > FOLLOWED
     assert with_layout.iou > 2 * without.iou
     assert with_layout.looks > LOOKS_TOLD
@@ -77,12 +77,12 @@ def test_pictures_follow_their_layouts_and_words(judge, paint):
 
 def test_maps_drawn_by_hand_are_followed(judge, paint):
     drawn = hand_drawn(COUNT)
-    assert score(judge, drawn, paint(drawn, place())).iou > DRAWN_FOLLOWED
+    assert Scorer(judge, drawn).score(paint(drawn, place())).iou > DRAWN_FOLLOWED
 
 
 def test_pictures_that_are_not_square_follow_too(judge, paint):
     wide = unseen_scenes(COUNT, ((192, 128),))
-    assert score(judge, wide, paint(wide, place())).iou > WIDE_FOLLOWED
+    assert Scorer(judge, wide).score(paint(wide, place())).iou > WIDE_FOLLOWED
 
 
 def test_the_same_seed_gives_the_same_picture(paint):

@@ -10,7 +10,7 @@ import torch
 
 from place_core.demo.classes import BALLOON, BIRD, CLASSES, FENCE, HOUSE, SAND, SEA, SKY, TREE
 from place_core.demo.requests import DemoRequest, unseen_scenes
-from place_core.demo.scores import around_thin_parts, score
+from place_core.demo.scores import Scorer, around_thin_parts
 from place_core.demo.segmenter import LOOKS, Judgement, Segmenter
 from place_core.demo.styles import STYLES
 from place_core.evaluation.request import LayoutRequest
@@ -64,7 +64,7 @@ def scene():
 
 def test_what_is_wanted_scores_one():
     labels, looks = scene()
-    found = score(CodeReader(), [wanted(labels, looks)], [picture(labels, looks)])
+    found = Scorer(CodeReader(), [wanted(labels, looks)]).score([picture(labels, looks)])
     assert (found.iou, found.seen, found.thin, found.looks, found.new_looks) == (1, 1, 1, 1, 1)
     assert math.isnan(found.new) and math.isnan(found.styles) and math.isnan(found.frechet)
 
@@ -74,7 +74,7 @@ def test_seen_and_new_classes_are_told_apart():
     labels = filled(SKY, BALLOON=np.s_[10:30, 10:30])
     shown = filled(SKY, BALLOON=np.s_[10:20, 10:30])
     looks = {SKY: "clear", BALLOON: "red"}
-    found = score(CodeReader(), [wanted(labels, looks)], [picture(shown, looks)])
+    found = Scorer(CodeReader(), [wanted(labels, looks)]).score([picture(shown, looks)])
     sky = (SIDE**2 - 400) / (SIDE**2 - 200)
     assert (found.seen, found.new) == (pytest.approx(sky), pytest.approx(1 / 2))
     assert found.iou == pytest.approx((sky + 1 / 2) / 2)
@@ -83,7 +83,7 @@ def test_seen_and_new_classes_are_told_apart():
 def test_a_lost_fence_costs_thin_structures_more_than_all():
     labels, looks = scene()
     shown = filled(SAND, SKY=TOP, HOUSE=MIDDLE)
-    found = score(CodeReader(), [wanted(labels, looks)], [picture(shown, looks)])
+    found = Scorer(CodeReader(), [wanted(labels, looks)]).score([picture(shown, looks)])
     sand = SIDE * 44 - 600
     assert found.iou == pytest.approx((1 + 1 + 0 + (sand - 88) / sand) / 4)
     # Near the fence there are sand and sky besides: of 8 columns of what looks like sand, 6 are.
@@ -93,7 +93,7 @@ def test_a_lost_fence_costs_thin_structures_more_than_all():
 def test_looks_are_judged_region_by_region():
     labels, looks = scene()
     shown = picture(labels, {**looks, SKY: "stormy", SAND: "red"})
-    found = score(CodeReader(), [wanted(labels, looks)], [shown])
+    found = Scorer(CodeReader(), [wanted(labels, looks)]).score([shown])
     assert found.looks == 2 / 4
     # Of these, the red sunset alone is a look that the fine-tuning never saw.
     assert found.new_looks == 0
@@ -104,13 +104,13 @@ def test_a_look_of_a_new_class_is_new():
     labels = filled(SKY, BALLOON=np.s_[10:30, 10:30])
     looks = {BALLOON: "red"}
     shown = picture(labels, {SKY: "clear", BALLOON: "red"})
-    found = score(CodeReader(), [wanted(labels, looks)], [shown])
+    found = Scorer(CodeReader(), [wanted(labels, looks)]).score([shown])
     assert (found.looks, found.new_looks) == (1, 1)
 
 
 def test_small_regions_have_no_look():
     labels = filled(SKY, BIRD=np.s_[10:17, 10:19])
-    found = score(CodeReader(), [wanted(labels, {BIRD: "red"})], [picture(labels, {})])
+    found = Scorer(CodeReader(), [wanted(labels, {BIRD: "red"})]).score([picture(labels, {})])
     assert math.isnan(found.looks)
 
 
@@ -118,7 +118,7 @@ def test_styles_count_where_words_say_one():
     labels, looks = scene()
     requests = [wanted(labels, looks, style) for style in ("night", "pixel art", "pixel art", "")]
     shown = [picture(labels, looks, s) for s in ("night", "pixel art", "night", "night")]
-    found = score(CodeReader(), requests, shown)
+    found = Scorer(CodeReader(), requests).score(shown)
     assert (found.styles, found.new_styles) == (pytest.approx(2 / 3), 1 / 2)
 
 
@@ -128,7 +128,9 @@ def test_void_does_not_count():
     hole[45:, :45] = VOID
     shown = labels.clone()
     shown[45:, :45] = TREE
-    found = score(CodeReader(), [wanted(hole, looks)], [picture(shown, {**looks, TREE: "green"})])
+    found = Scorer(CodeReader(), [wanted(hole, looks)]).score(
+        [picture(shown, {**looks, TREE: "green"})]
+    )
     assert (found.iou, found.thin) == (1, 1)
 
 
@@ -140,15 +142,31 @@ def test_the_distance_is_to_the_rendered_scenes():
     ]
     requests = [wanted(labels, looks, rendered=r) for r in rendered]
     same = [torch.from_numpy(r).float() / 255 for r in rendered]
-    assert score(CodeReader(), requests, same).frechet == pytest.approx(0, abs=1e-6)
+    assert Scorer(CodeReader(), requests).score(same).frechet == pytest.approx(0, abs=1e-6)
     others = [picture(labels, looks)] * 3
-    assert score(CodeReader(), requests, others).frechet > 0.005
+    assert Scorer(CodeReader(), requests).score(others).frechet > 0.005
+
+
+def test_rendered_scenes_are_judged_once():
+    class Counter(CodeReader):
+        looked = 0
+
+        def forward(self, pictures):
+            self.looked += 1
+            return super().forward(pictures)
+
+    labels, looks = scene()
+    rendered = (255 * picture(labels, looks)).round().numpy().astype(np.uint8)
+    scorer = Scorer(Counter(), [wanted(labels, looks, rendered=rendered)] * 2)
+    first, second = (scorer.score([picture(labels, looks)] * 2) for _ in range(2))
+    assert first.frechet == second.frechet
+    assert scorer.judge.looked == 2 + 2 + 2
 
 
 def test_a_judge_that_is_not_trained_yet_gives_shares():
     requests = unseen_scenes(2)
     shown = [torch.rand(128, 128, 3) for _ in requests]
-    found = score(Segmenter().eval(), requests, shown)
+    found = Scorer(Segmenter().eval(), requests).score(shown)
     assert 0 <= found.iou <= 1 and 0 <= found.looks <= 1 and found.frechet > 0
 
 
