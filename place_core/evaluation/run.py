@@ -19,6 +19,7 @@ from tqdm import tqdm
 from ..checkpoint.diffusers_model import load_model
 from ..checkpoint.files import read_metadata, written_whole
 from ..files import write_text
+from ..pixels import from_unit
 from ..training.data import DataError, PairedFiles, View, paired, view_image
 from ..training.tokenizer import load_tokenizer
 from .agreement import Agreement
@@ -234,8 +235,7 @@ def _photograph(source: PairedFiles, index: int, resolution: int) -> Image.Image
     image = source.load(index).image
     whole = View(0, 0, image.width, image.height, flip=False)
     shown = view_image(image, whole, (resolution, resolution))
-    pixels = ((shown + 1) * 127.5).round().to(torch.uint8)
-    return Image.fromarray(pixels.permute(1, 2, 0).numpy())
+    return Image.fromarray(from_unit(shown.permute(1, 2, 0) / 2 + 0.5))
 
 
 def _tensors(
