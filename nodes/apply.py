@@ -7,7 +7,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..place_core.alpha import SCHEDULES, AlphaHeads, FusionSettings, cosine
+from ..place_core.alpha import DEFAULT_SCHEDULE, SCHEDULES, AlphaHeads, FusionSettings
 from .host.patching import apply_place, attached_heads
 from .host.sampling import curve_schedule
 from .sockets import CATEGORY, Curve, PlaceFusion
@@ -38,8 +38,9 @@ class PLACEApply(io.ComfyNode):
                     default="learned",
                     tooltip=(
                         "How strongly the layout acts over the steps. 'learned' uses the heads of "
-                        "a PLACE checkpoint, or cosine where there are none. 'cosine' and 'linear' "
-                        "fall from 1 to 0, 'constant' stays, 'curve' follows the curve input."
+                        f"a PLACE checkpoint, or {DEFAULT_SCHEDULE} where there are none. 'cosine' "
+                        "and 'linear' fall from 1 to 0, 'constant' stays, 'curve' follows the "
+                        "curve input."
                     ),
                 ),
                 io.Float.Input(
@@ -98,11 +99,13 @@ class PLACEApply(io.ComfyNode):
         fusion: AlphaHeads | None = None,
         curve: Any = None,
     ) -> io.NodeOutput:
-        heads, schedule = None, cosine
+        heads, schedule = None, SCHEDULES[DEFAULT_SCHEDULE]
         if alpha == "learned":
             heads = fusion or attached_heads(model)
             if heads is None:
-                logging.warning("[PLACE] the model has no fusion heads: alpha follows 'cosine'")
+                logging.warning(
+                    "[PLACE] the model has no fusion heads: alpha follows '%s'", DEFAULT_SCHEDULE
+                )
         elif alpha == "curve":
             if curve is None:
                 raise ValueError("curve: alpha is 'curve' but no curve is connected")

@@ -6,6 +6,7 @@ import logging
 
 from comfy_api.latest import io, ui
 
+from ..place_core.alpha import DEFAULT_SCHEDULE
 from ..place_core.checkpoint import NoHeadsError, read_heads
 from .host import loading
 from .sockets import CATEGORY, PlaceFusion
@@ -57,7 +58,7 @@ class PLACEModelLoader(io.ComfyNode):
             text = f"{len(heads.layers)} fusion heads"
         except NoHeadsError:
             heads = None
-            text = "no fusion heads: alpha follows the cosine schedule"
+            text = f"no fusion heads: alpha follows the {DEFAULT_SCHEDULE} schedule"
             logging.warning("[PLACE] %s has %s", ckpt_name, text)
         model, clip, vae = loading.load_checkpoint(path, heads)
         return io.NodeOutput(model, clip, vae, heads, ui=ui.PreviewText(text))

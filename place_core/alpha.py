@@ -94,6 +94,9 @@ def piecewise_linear(points: Sequence[tuple[float, float]]) -> Schedule:
 
 SCHEDULES: dict[str, Schedule] = {"cosine": cosine, "linear": linear, "constant": constant}
 
+DEFAULT_SCHEDULE = "constant"
+"""Of models without heads: the one that follows layouts best in docs/study.md."""
+
 
 @dataclass(frozen=True)
 class FusionSettings:
@@ -107,7 +110,7 @@ class FusionSettings:
     """
 
     heads: AlphaHeads | None = None
-    schedule: Schedule = cosine
+    schedule: Schedule = SCHEDULES[DEFAULT_SCHEDULE]
     strength: float = 1.0
     start: float = 0.0
     end: float = 1.0

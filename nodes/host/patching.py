@@ -136,7 +136,7 @@ def _check_heads(heads: AlphaHeads, layers: dict[str, _Block], model: Any) -> No
     raise ValueError(
         f"fusion: these heads are for a UNet of {len(heads.layers)} cross-attention layers, the "
         f"model has {len(layers)} ({'; '.join(examples)}). Use heads trained for this model, or "
-        "set alpha to a schedule such as cosine, which works on any."
+        "set alpha to a schedule such as constant, which works on any."
     )
 
 

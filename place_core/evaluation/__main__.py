@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--segmenter", help="hub name or folder; by default one for ADE20K or COCO-Stuff")
     add("--clip", default=DEFAULT_CLIP, help="hub name or folder; by default %(default)s")
     add("--tokenizer", default=CLIP_TOKENIZER, help="hub name or folder; by default %(default)s")
-    add("--alpha", choices=ALPHAS, help="by default learned, or cosine for a model without heads")
+    add("--alpha", choices=ALPHAS, help="by default learned, or constant for a model without heads")
     add("--steps", type=int, default=50, help="of PLMS; by default %(default)s")
     add("--guidance", type=float, default=2.0, help="by default %(default)s")
     add("--resolution", type=int, default=512, help="side of the pictures; by default %(default)s")

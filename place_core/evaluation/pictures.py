@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from ..alpha import SCHEDULES, FusionSettings
+from ..alpha import DEFAULT_SCHEDULE, SCHEDULES, FusionSettings
 from ..checkpoint.diffusers_model import Model
 from ..checkpoint.files import written_whole
 from ..layout import Layout
@@ -86,9 +86,9 @@ def choose_alpha(wanted: str | None, model: Model) -> str:
     if wanted == "learned" and model.heads is None:
         raise EvaluationError(
             "--alpha is learned, but the model has no PLACE heads. Choose a schedule: --alpha "
-            "cosine, or leave the option away."
+            f"{DEFAULT_SCHEDULE}, or leave the option away."
         )
-    return wanted or ("learned" if model.heads is not None else "cosine")
+    return wanted or ("learned" if model.heads is not None else DEFAULT_SCHEDULE)
 
 
 def precision(device: torch.device) -> torch.dtype:

@@ -47,7 +47,8 @@ class Settings:
         steps: of sampling.
         guidance: scale of classifier-free guidance.
         resolution: width and height of the pictures, a multiple of 8.
-        alpha: ``learned`` or a schedule; None: learned where the model has heads, else cosine.
+        alpha: ``learned`` or a schedule; None: learned where the model has heads, else
+            ``DEFAULT_SCHEDULE``.
         words: words by class id that replace those of the table.
         global_prompt: free words for all pictures.
         limit: so many of the first maps; None: all.

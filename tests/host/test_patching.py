@@ -236,7 +236,7 @@ def test_heads_for_other_layers_are_refused_with_the_remedy(loaded):
     heads = loaded.heads
     fewer = type(heads)(heads.layers[:-1], heads.weight[:-1], heads.bias[:-1])
     with pytest.raises(
-        ValueError, match=r"fusion: .* 6 .*, the model has 7 .*no head for output.*cosine"
+        ValueError, match=r"fusion: .* 6 .*, the model has 7 .*no head for output.*constant"
     ):
         apply(loaded.model, heads=fewer)
 
