@@ -144,8 +144,12 @@ so small latents. Each row has {scale.count} layouts that no training saw, for e
 
 def _best(results: Results) -> str:
     """The best schedule, "" while there are no results of any."""
-    schedules = {n: summarize(results[n]) for n in schedule_names() if n in results}
-    return best_schedule(schedules) if schedules else ""
+    names = [name for name in schedule_names() if name in results]
+    # Means over different seeds cannot be compared.
+    seeds = set.intersection(*(set(results[name]) for name in names)) if names else set()
+    if not seeds:
+        return ""
+    return best_schedule({n: summarize({s: results[n][s] for s in seeds}) for n in names})
 
 
 def _learned_alpha(study: Study) -> LearnedAlpha | None:

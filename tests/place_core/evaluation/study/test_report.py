@@ -119,6 +119,12 @@ def test_the_best_rows_and_schedule_are_named():
     assert "**cosine, strength 1, to 100 %**" in text
 
 
+def test_schedules_are_compared_by_the_seeds_that_all_have():
+    results = made_up()
+    results["linear-1-1"] = {**results["linear-1-1"], 3: scores(0.99)}
+    assert "**cosine, strength 1, to 100 %**" in written(results=results)
+
+
 def test_signs_are_compared_with_the_paper():
     text = written()
     assert "mIoU of seen classes: as in the paper for LCM instead of a hard map" in text
