@@ -13,7 +13,7 @@ from comfy.ldm.modules.diffusionmodules.util import timestep_embedding
 from comfy.patcher_extension import CallbacksMP, WrappersMP
 from torch import Tensor
 
-from ...place_core.alpha import AlphaHeads, FusionSettings
+from ...place_core.alpha import DEFAULT_SCHEDULE, AlphaHeads, FusionSettings
 from ...place_core.checkpoint import layer_order
 from .attention import FUSION_KEY, FusedCrossAttention, Fusion
 from .conditioning import COND_KEY, LayoutCond, LayoutRows, Prediction
@@ -136,7 +136,7 @@ def _check_heads(heads: AlphaHeads, layers: dict[str, _Block], model: Any) -> No
     raise ValueError(
         f"fusion: these heads are for a UNet of {len(heads.layers)} cross-attention layers, the "
         f"model has {len(layers)} ({'; '.join(examples)}). Use heads trained for this model, or "
-        "set alpha to a schedule such as constant, which works on any."
+        f"set alpha to a schedule such as {DEFAULT_SCHEDULE}, which works on any."
     )
 
 

@@ -50,7 +50,6 @@ def main() -> int:
     settings = SamplingSettings(options.steps, options.cfg)
     scenes = Scorer(judge, unseen_scenes(options.count))
     drawings = Scorer(judge, hand_drawn(options.count))
-    wide = Scorer(judge, unseen_scenes(options.count, NOT_SQUARE))
     print(heading())
 
     def show(name: str, scorer: Scorer, pictures: Sequence[Tensor]) -> None:
@@ -67,7 +66,7 @@ def main() -> int:
     row("unseen scenes, without PLACE", scenes, plain)
     row("hand-drawn maps", drawings, place())
     row("hand-drawn maps, without PLACE", drawings, plain)
-    row("not square", wide, place())
+    row("not square", Scorer(judge, unseen_scenes(options.count, NOT_SQUARE)), place())
     return 0
 
 

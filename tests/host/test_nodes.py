@@ -143,8 +143,9 @@ def test_a_checkpoint_without_heads_loads_and_says_so(host, nodes, caplog):
         model, *_, heads = run(nodes, "PLACEModelLoader", ckpt_name="plain.safetensors")
     assert heads is None and "alpha follows the constant schedule" in caplog.text
     (patched,) = run(nodes, "PLACEApply", model=model)
-    sigmas = host_sampling().schedule_sigmas(patched, "ddim_uniform", 4)[:-1]
-    alpha, *_ = host_sampling().alpha_over_steps(patched, sigmas)
+    sampling = host_sampling()
+    sigmas = sampling.schedule_sigmas(patched, "ddim_uniform", 4)[:-1]
+    alpha, *_ = sampling.alpha_over_steps(patched, sigmas)
     assert (alpha == 1).all()
     path.unlink()
 

@@ -51,7 +51,8 @@ class Draw:
     def of(seed: int, step: int, batch: int, pairs: EncodedPairs, captioned: EncodedScenes) -> Draw:
         """The draw of a step: the same for all variants, so that they differ in nothing else."""
         rng = np.random.default_rng((seed, step))
-        firsts, numbers = np.random.default_rng(seed).random(2), torch.arange(batch) + step * batch
+        firsts = np.random.default_rng(seed).random(2)
+        numbers = step * batch + torch.arange(batch)
         shape = (2, batch, *pairs.latents.shape[1:])
         return Draw(
             torch.from_numpy(rng.integers(len(pairs.latents), size=batch)),

@@ -68,8 +68,9 @@ def test_the_vae_keeps_what_the_judge_needs(judge):
 
 def test_pictures_follow_their_layouts_and_words(judge, paint):
     scenes = unseen_scenes(COUNT)
-    with_layout = Scorer(judge, scenes).score(paint(scenes, place()))
-    without = Scorer(judge, scenes).score(paint(scenes, plain))
+    scorer = Scorer(judge, scenes)
+    with_layout = scorer.score(paint(scenes, place()))
+    without = scorer.score(paint(scenes, plain))
     assert with_layout.iou > FOLLOWED
     assert with_layout.iou > 2 * without.iou
     assert with_layout.looks > LOOKS_TOLD
