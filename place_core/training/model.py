@@ -115,15 +115,14 @@ class PlaceUNet(torch.nn.Module):
         predicted = self.noise(latents, timesteps, context, call)
         if call is None or not call.align:
             return predicted, None
-        return predicted, _mean_alignment(call)
+        return predicted, self.alignment(call)
 
+    def alignment(self, call: FusionCall) -> Tensor:
+        """Eq. 5 of a call, mean over the blocks and the samples.
 
-def _mean_alignment(call: FusionCall) -> Tensor:
-    """Eq. 5, mean over the blocks and the samples.
-
-    After the UNet and not inside of its layers, so that gradient checkpointing does not make the
-    self-attention maps once more than the loss itself does.
-    """
-    with torch.autocast(call.alpha.device.type, enabled=False):
-        losses = [semantic_alignment(*record) for record in call.records.values()]
-    return torch.stack(losses).mean()
+        After the UNet and not inside of its layers, so that gradient checkpointing does not make
+        the self-attention maps once more than the loss itself does.
+        """
+        with torch.autocast(call.alpha.device.type, enabled=False):
+            losses = [semantic_alignment(*record) for record in call.records.values()]
+        return torch.stack(losses).mean()

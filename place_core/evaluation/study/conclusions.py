@@ -39,11 +39,12 @@ def _compared(results: Results, score: str, place: int) -> str:
         "within the spread": [],
     }
     for step in STEPS:
-        if step.before in results and step.after in results:
+        paper = paper_difference(step)
+        if paper and step.before in results and step.after in results:
             ours = difference(results[step.before], results[step.after], score)
             if not ours.is_clear:
                 kind = "within the spread"
-            elif (ours.mean > 0) == (paper_difference(step)[place] > 0):
+            elif (ours.mean > 0) == (paper[place] > 0):
                 kind = "as in the paper"
             else:
                 kind = "the other way"

@@ -130,7 +130,7 @@ def step_loss(
             draw.timesteps[0].to(device),
             context(pairs.tokens[numbers], empty),
             {n: scale.to(device) for n, scale in scales.items()},
-            variant.alignment,
+            variant.alignment > 0,
         )
         denoising = denoising_loss(predicted, draw.noise[0].to(device), weights[0])
         preservation: Tensor | float = 0.0
@@ -141,6 +141,7 @@ def step_loss(
                 context(captioned.tokens[draw.captioned], draw.empty[1]),
             )
             preservation = denoising_loss(predicted, draw.noise[1].to(device), weights[1])
-        return total_loss(denoising, 0.0 if aligned is None else aligned, preservation)
+        alignment = 0.0 if aligned is None else aligned
+        return total_loss(denoising, alignment, preservation, variant.alignment)
 
     return loss_of

@@ -111,7 +111,7 @@ they are what the words say. *Time*: seconds per picture, as a ratio to plain sa
 the same machine, one picture at a time. ± is the standard deviation over the seeds."""
 
 _STEPS_TEXT = """Points of mIoU from one row to another, seed by seed; beside them the same \
-difference in the paper, on ADE20K and on its new objects."""
+difference in the paper, on ADE20K and on its new objects. The last ones are not in the paper."""
 
 _SCHEDULES_TEXT = """The base as it is, with Apply PLACE's schedules of α, from the start of \
 sampling to some percent of it."""

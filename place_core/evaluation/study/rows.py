@@ -19,7 +19,7 @@ from ..controls import (
     scheduled,
 )
 from .context import StudyError
-from .variants import ABLATION, LORA, WHOLE, Variant
+from .variants import ABLATION, GENTLE, LORA, WHOLE, Variant
 
 STRENGTHS = ENDS = (0.5, 0.75, 1.0)
 FORCED = (0.25, 0.5, 1.0)
@@ -30,6 +30,7 @@ class Group(Enum):
 
     WITHOUT_TRAINING = "without training"
     ABLATION = "ablation"
+    GENTLE = "gentler semantic alignment"
     LORA = "LoRA"
     FORCED = "forced α"
     SCHEDULES = "schedules of α"
@@ -106,6 +107,7 @@ ROWS: tuple[Row, ...] = (
         log_fractions,
     ),
     *(_of_variant(variant, Group.ABLATION) for variant in ABLATION),
+    *(_of_variant(variant, Group.GENTLE) for variant in GENTLE),
     _of_variant(LORA, Group.LORA),
     *(
         Row(f"alpha-{a:g}", f"(8) with α = {a:g}", Group.FORCED, place(forced(a)), WHOLE)

@@ -61,6 +61,9 @@ STEPS: tuple[Step, ...] = (
     Step("LFP on LCM + α + SA", "6-lcm-alpha-sa", "8-all"),
     Step("SA on LCM + α + LFP", "7-lcm-alpha-lfp", "8-all"),
     Step("all", "1-hard", "8-all"),
+    Step("SA that moves self-attention only, on LCM + α", "5-lcm-alpha", "6-fixed-fusion"),
+    Step("SA with λ₁ = 0.1 on LCM + α", "5-lcm-alpha", "6-tenth"),
+    Step("SA with λ₁ = 0.1 on LCM + α + LFP", "7-lcm-alpha-lfp", "8-tenth"),
 )
 
 
@@ -78,7 +81,7 @@ def shown_rows(best: str) -> list[Row]:
     """The rows in their order, with the best schedule behind the others without training."""
     without = [row for row in ROWS if row.group is Group.WITHOUT_TRAINING]
     chosen = [row for row in ROWS if row.group is Group.SCHEDULES and row.name == best]
-    trained = (Group.ABLATION, Group.LORA, Group.FORCED)
+    trained = (Group.ABLATION, Group.GENTLE, Group.LORA, Group.FORCED)
     return without + chosen + [row for row in ROWS if row.group in trained]
 
 
@@ -122,15 +125,17 @@ def step_table(results: Results) -> str:
         if step.before in results and step.after in results:
             paper = paper_difference(step)
             cells = [step.part]
-            for score, theirs in zip(("seen", "new"), paper, strict=True):
+            for place, score in enumerate(("seen", "new")):
                 ours = difference(results[step.before], results[step.after], score)
-                cells += [points(ours), f"{theirs:+.1f}"]
+                cells += [points(ours), f"{paper[place]:+.1f}" if paper else "–"]
             lines.append(_line(cells))
     return "\n".join(lines)
 
 
-def paper_difference(step: Step) -> tuple[float, float]:
-    """What a step adds to both mIoU in the paper, in points."""
+def paper_difference(step: Step) -> tuple[float, float] | None:
+    """What a step adds to both mIoU in the paper, in points; None for one that is not in it."""
+    if step.after not in PAPER:
+        return None
     before, after = PAPER[step.before], PAPER[step.after]
     return after[0] - before[0], after[1] - before[1]
 

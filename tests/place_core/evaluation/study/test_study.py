@@ -149,6 +149,7 @@ def test_rows_have_names_of_their_own_and_cover_the_issue():
     assert counts == {
         Group.WITHOUT_TRAINING: 4,
         Group.ABLATION: 8,
+        Group.GENTLE: 3,
         Group.LORA: 1,
         Group.FORCED: 3,
         Group.SCHEDULES: 27,

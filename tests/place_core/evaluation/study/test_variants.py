@@ -18,10 +18,11 @@ from place_core.evaluation.study.finetune import (
     step_loss,
 )
 from place_core.evaluation.study.pairs import EncodedPairs, captioned_scenes, encode_pairs
-from place_core.evaluation.study.variants import ABLATION, LORA, WHOLE, new_network
+from place_core.evaluation.study.variants import ABLATION, GENTLE, LORA, WHOLE, new_network
 from place_core.training.model import PlaceUNet
 
 BY_NUMBER = dict(enumerate(ABLATION, start=1))
+BY_NAME = {variant.name: variant for variant in GENTLE}
 
 
 @pytest.fixture
@@ -31,7 +32,8 @@ def data(shared: Study) -> tuple[EncodedPairs, EncodedScenes]:
 
 def test_rows_are_those_of_the_paper():
     parts = [
-        (v.scales_of is not hard_scales, v.adaptive, v.alignment, v.preservation) for v in ABLATION
+        (v.scales_of is not hard_scales, v.adaptive, v.alignment > 0, v.preservation)
+        for v in ABLATION
     ]
     no, yes = False, True
     assert parts == [
@@ -45,7 +47,7 @@ def test_rows_are_those_of_the_paper():
         (yes, yes, yes, yes),
     ]
     assert WHOLE is BY_NUMBER[8]
-    names = [v.name for v in (*ABLATION, LORA)]
+    names = [v.name for v in (*ABLATION, *GENTLE, LORA)]
     assert len(set(names)) == len(names)
 
 
@@ -103,6 +105,33 @@ def test_terms_are_added_to_the_same_loss(shared, data):
     assert both == pytest.approx(aligned + preserved - plain, rel=1e-4)
 
 
+def test_the_weight_of_the_alignment_counts(shared, data):
+    plain, aligned = (losses(shared, data, BY_NUMBER[n]).item() for n in (5, 6))
+    gentle = losses(shared, data, BY_NAME["6-tenth"]).item()
+    assert gentle - plain == pytest.approx((aligned - plain) / 10, rel=0.05)
+
+
+def test_alignment_that_moves_self_attention_only(shared, data):
+    """The same loss, but the layer that it is measured in feels none of it in its fusion map."""
+
+    def gradients(variant):
+        network = new_network(shared.base.unet, variant, 0)
+        loss = step_loss(shared, variant, 0, network, *data)(0)
+        loss.backward()
+        # Behind the last block's fusion map comes no self-attention that could hand on a gradient.
+        block = network.unet.up_blocks[-1].attentions[-1].transformer_blocks[0]
+        weights = (block.attn1.to_q.weight, block.attn2.to_q.weight)
+        return loss.item(), *(weight.grad.clone() for weight in weights)
+
+    plain, (loss, own, cross), (fixed_loss, fixed_own, fixed_cross) = (
+        gradients(v) for v in (BY_NUMBER[5], BY_NUMBER[6], BY_NAME["6-fixed-fusion"])
+    )
+    assert fixed_loss == pytest.approx(loss, rel=1e-6)
+    torch.testing.assert_close(fixed_cross, plain[2])
+    assert not torch.allclose(cross, plain[2])
+    assert not torch.allclose(fixed_own, plain[1])
+
+
 def test_maps_and_alpha_change_the_loss(shared, data):
     values = [losses(shared, data, BY_NUMBER[n]).item() for n in (1, 2, 3, 5)]
     assert len(set(values)) == 4
@@ -118,7 +147,7 @@ def test_a_step_is_a_function_of_seed_and_number(data):
         assert numbers(*one) != numbers(*other)
 
 
-@pytest.mark.parametrize("variant", ABLATION, ids=lambda v: v.name)
+@pytest.mark.parametrize("variant", (*ABLATION, *GENTLE), ids=lambda v: v.name)
 def test_gradients_reach_what_is_trained_under_autocast(shared, data, variant):
     """As the training loop computes the loss."""
     network = new_network(shared.base.unet, variant, 0)
