@@ -53,11 +53,11 @@ def _compared(results: Results, score: str, place: int) -> str:
     return f"Effect on mIoU of {score} classes: {'; '.join(found)}." if found else ""
 
 
-def about_schedules(results: Results, summaries: Mapping[str, Summary], best: str) -> list[str]:
+def about_schedules(results: Results, schedules: Mapping[str, Summary], best: str) -> list[str]:
     """The schedule that was chosen, by which rule, and beside what."""
     if not best:
         return []
-    chosen = summaries[best]
+    chosen = schedules[best]
     margin = round(100 * (FRECHET_MARGIN - 1))
     sentences = [
         f"Of the schedules whose Fréchet distance is within {margin} % of the smallest one's, the "

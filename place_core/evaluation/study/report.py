@@ -21,7 +21,7 @@ from .context import Scale, Study
 from .evaluate import RENDERED, read_results
 from .figure import ALPHA_PICTURE, ROWS_PICTURE, draw_alpha_curves, draw_rows
 from .finetune import LEARNING_RATE, fine_tune, fine_tuned_file
-from .measures import best_schedule, summarize
+from .measures import Summary, best_schedule, summarize
 from .rows import ROWS
 from .tables import Results, alpha_table, main_table, schedule_table, step_table
 from .timing import read_ratios
@@ -46,7 +46,7 @@ def write_report(study: Study, requests: Sequence[DemoRequest], output: Path) ->
     report as it is.
     """
     results = read_results(study, [RENDERED, *(row.name for row in ROWS)])
-    best = _best(results)
+    best = _best(_schedules(results))
     pictures = output / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
     draw_rows(study, requests, list(results), best, pictures / ROWS_PICTURE)
@@ -83,7 +83,8 @@ def report(
         findings: what people found, put in as it is.
     """
     summaries = {name: summarize(scores) for name, scores in results.items()}
-    best = _best(results)
+    schedules = _schedules(results)
+    best = _best(schedules)
     parts = [_introduction(scale)]
     if findings:
         parts.append(findings)
@@ -97,8 +98,8 @@ def report(
         parts += [f"![α of each layer over the timesteps](pictures/{ALPHA_PICTURE})"]
     if best:
         parts += ["## Without training: schedules of α", _SCHEDULES_TEXT]
-        parts += [schedule_table(summaries, best)]
-        parts += [_list(about_schedules(results, summaries, best))]
+        parts += [schedule_table(schedules, best)]
+        parts += [_list(about_schedules(results, schedules, best))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -114,7 +115,7 @@ _STEPS_TEXT = """Points of mIoU from one row to another, seed by seed; beside th
 difference in the paper, on ADE20K and on its new objects. The last ones are not in the paper."""
 
 _SCHEDULES_TEXT = """The base as it is, with Apply PLACE's schedules of α, from the start of \
-sampling to some percent of it."""
+sampling to some percent of it; by the seeds that all of them have."""
 
 
 def _introduction(scale: Scale) -> str:
@@ -142,14 +143,16 @@ so small latents. Each row has {scale.count} layouts that no training saw, for e
 {sampling.steps} steps, guidance {sampling.guidance_scale:g}."""
 
 
-def _best(results: Results) -> str:
-    """The best schedule, "" while there are no results of any."""
+def _schedules(results: Results) -> dict[str, Summary]:
+    """The schedules by the seeds that all have: means over different ones cannot be compared."""
     names = [name for name in schedule_names() if name in results]
-    # Means over different seeds cannot be compared.
     seeds = set.intersection(*(set(results[name]) for name in names)) if names else set()
-    if not seeds:
-        return ""
-    return best_schedule({n: summarize({s: results[n][s] for s in seeds}) for n in names})
+    return {n: summarize({s: results[n][s] for s in seeds}) for n in names} if seeds else {}
+
+
+def _best(schedules: Mapping[str, Summary]) -> str:
+    """The best schedule, "" while there are no results of any."""
+    return best_schedule(schedules) if schedules else ""
 
 
 def _learned_alpha(study: Study) -> LearnedAlpha | None:

@@ -105,13 +105,13 @@ def main_table(summaries: Mapping[str, Summary], ratios: Mapping[str, float], be
     return "\n".join(lines)
 
 
-def schedule_table(summaries: Mapping[str, Summary], best: str) -> str:
+def schedule_table(schedules: Mapping[str, Summary], best: str) -> str:
     """The schedules on the base without any training; the best one is bold."""
     lines = [_line(["", "mIoU all", "mIoU seen", "mIoU new", "mIoU thin", "Fréchet"])]
     lines.append("|---|" + "---:|" * len(_OF_SCHEDULES))
     for row in ROWS:
-        if row.group is Group.SCHEDULES and row.name in summaries:
-            cells = [_cell(summaries[row.name][s], s != "frechet") for s in _OF_SCHEDULES]
+        if row.group is Group.SCHEDULES and row.name in schedules:
+            cells = [_cell(schedules[row.name][s], s != "frechet") for s in _OF_SCHEDULES]
             title = f"**{row.title}**" if row.name == best else row.title
             lines.append(_line([title, *cells]))
     return "\n".join(lines)

@@ -123,7 +123,9 @@ def test_the_best_rows_and_schedule_are_named():
 def test_schedules_are_compared_by_the_seeds_that_all_have():
     results = made_up()
     results["linear-1-1"] = {**results["linear-1-1"], 3: scores(0.99)}
-    assert "**cosine, strength 1, to 100 %**" in written(results=results)
+    text = written(results=results)
+    assert "**cosine, strength 1, to 100 %**" in text
+    assert tables(text)[-1] == tables(written())[-1]
 
 
 def test_signs_are_compared_with_the_paper():
