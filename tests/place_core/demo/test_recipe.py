@@ -21,3 +21,4 @@ def test_the_trainer_is_told_the_recipe(tmp_path):
     config = read_config(write_config(tmp_path, "place", "tokenizer", GPU, training))
     assert (config.steps, config.batch_size, config.learning_rate) == (7, 3, 2e-4)
     assert (config.workers, config.checkpoint_every) == (GPU.workers, GPU.checkpoint_every)
+    assert (config.alignment_weight, config.preservation_weight) == (0.1, 1.0), "both losses"
