@@ -35,7 +35,7 @@ def draw_rows(
     shown = [row for row in shown_rows(best) if row.name in done]
     layout = class_colors(wanted.request.layout.labels[0])
     tiles = [("layout", layout), ("rendered scene", wanted.picture)]
-    tiles += [(_caption(row), pictures_of(study, row, 0, requests)[number]) for row in shown]
+    tiles += [(row_caption(row), pictures_of(study, row, 0, requests)[number]) for row in shown]
     # A palette is a third of the size, and pictures of so few colors do not show it.
     _sheet(tiles).quantize(256, Image.Quantize.MEDIANCUT).save(target, optimize=True)
 
@@ -45,10 +45,11 @@ def draw_alpha_curves(network: PlaceUNet, target: Path) -> None:
     Image.fromarray(from_unit(alpha_curves(network))).save(target, optimize=True)
 
 
-def _caption(row: Row) -> str:
+def row_caption(row: Row) -> str:
+    """What stands above a row's picture."""
     title = f"not trained: {row.title}" if row.group is Group.SCHEDULES else row.title
     # Pillow's own font has no Greek.
-    return title.replace("α", "alpha")
+    return title.replace("α", "alpha").replace("λ₁", "lambda 1")
 
 
 def _sheet(tiles: Sequence[tuple[str, np.ndarray]]) -> Image.Image:
