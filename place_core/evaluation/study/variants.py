@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from diffusers import UNet2DConditionModel
@@ -86,9 +86,8 @@ class FixedFusionUNet(PlaceUNet):
     """
 
     def alignment(self, call: FusionCall) -> Tensor:
-        for block, (query, key, fusion) in call.records.items():
-            call.records[block] = (query, key, fusion.detach())
-        return super().alignment(call)
+        records = {n: (query, key, f.detach()) for n, (query, key, f) in call.records.items()}
+        return super().alignment(replace(call, records=records))
 
 
 def new_network(base: UNet2DConditionModel, variant: Variant, seed: int) -> PlaceUNet:
