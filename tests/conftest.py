@@ -13,6 +13,8 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
+from in_archive import pack_archive
+
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -54,3 +56,9 @@ class Golden:
 @pytest.fixture(scope="session")
 def golden() -> Golden:
     return Golden()
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip file that the node registry gives to users, of the working tree as it is."""
+    return pack_archive(tmp_path_factory.mktemp("archive"))

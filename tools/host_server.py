@@ -26,7 +26,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 PACK_NAME = "comfyui-place"
 START_SECONDS = 300.0
 STOP_SECONDS = 15.0
-NOT_PART_OF_THE_PACK = shutil.ignore_patterns(".*", "__pycache__", "output", "tests", "tools")
+NOT_PART_OF_THE_PACK = {"benchmarks", "output", "tests", "tools"}
+"""Folders of the repository that a copied pack does without; folders inside of others may have
+the same names."""
 
 _GPU_SCRIPT = """
 import torch
@@ -222,7 +224,13 @@ def _install_pack(pack: Path, target: Path) -> None:
     try:
         target.symlink_to(pack, target_is_directory=True)
     except OSError:  # Windows without the right to make symlinks
-        shutil.copytree(pack, target, ignore=NOT_PART_OF_THE_PACK)
+        shutil.copytree(pack, target, ignore=functools.partial(_ignored, pack))
+
+
+def _ignored(pack: Path, folder: str, names: list[str]) -> set[str]:
+    """What a copy of the pack leaves out of one of its folders; see shutil.copytree."""
+    ignored = {name for name in names if name == "__pycache__" or name.startswith(".")}
+    return ignored | (NOT_PART_OF_THE_PACK & set(names) if Path(folder) == pack else set())
 
 
 def _link(file: Path, target: Path) -> None:
