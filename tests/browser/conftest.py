@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from host_server import HostServer
 from in_browser import Browser, find
-from in_front_end import RENDERERS, running_front_end, use_renderer
+from in_front_end import (
+    RENDERERS,
+    look_at_origin,
+    open_workflow,
+    our_errors,
+    running_front_end,
+    use_renderer,
+)
+from in_painter import Painter, graph
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +42,24 @@ def front_end(request: pytest.FixtureRequest, browser: Browser, server: HostServ
     """The name of the renderer that pages opened from now on have."""
     use_renderer(browser, server, request.param)
     return request.param
+
+
+@pytest.fixture
+def show(
+    front_end: str, browser: Browser, server: HostServer, tmp_path: Path
+) -> Iterator[Callable[..., list[Painter]]]:
+    """Shows a workflow with painters of these drawings."""
+
+    def show(*drawings: str) -> list[Painter]:
+        open_workflow(browser, server, graph(tmp_path, *drawings))
+        look_at_origin(browser)
+        painters = [Painter(browser, number) for number in range(1, len(drawings) + 1)]
+        for painter in painters:
+            painter.wait()
+        return painters
+
+    yield show
+    assert our_errors(browser) == []
 
 
 @pytest.fixture(scope="session")
