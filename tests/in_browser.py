@@ -40,6 +40,9 @@ FLAGS = (
     "--remote-debugging-port=0",
 )
 
+ALT, CONTROL, SHIFT = 1, 2, 8
+"""Keys that are held, to be added up."""
+
 
 class BrowserError(Exception):
     """The browser did not start, or a script in it failed."""
@@ -136,31 +139,31 @@ class Browser:
         for kind in ("dragEnter", "dragOver", "drop"):
             self.call("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
 
-    def press(self, x: float, y: float) -> None:
-        """Hold the left mouse button down at a point of the page."""
-        self._mouse("mouseMoved", x, y, held=False)
-        self._mouse("mousePressed", x, y, held=True)
+    def press(self, x: float, y: float, modifiers: int = 0) -> None:
+        """Hold the left mouse button down at a point of the page, maybe with keys (`SHIFT`, …)."""
+        self._mouse("mouseMoved", x, y, held=False, modifiers=modifiers)
+        self._mouse("mousePressed", x, y, held=True, modifiers=modifiers)
 
-    def move(self, x: float, y: float, held: bool = False) -> None:
+    def move(self, x: float, y: float, held: bool = False, modifiers: int = 0) -> None:
         """Move the mouse to a point, with its left button `held` or not."""
-        self._mouse("mouseMoved", x, y, held)
+        self._mouse("mouseMoved", x, y, held, modifiers)
 
-    def release(self, x: float, y: float) -> None:
+    def release(self, x: float, y: float, modifiers: int = 0) -> None:
         """Let the left mouse button go."""
-        self._mouse("mouseReleased", x, y, held=False)
+        self._mouse("mouseReleased", x, y, held=False, modifiers=modifiers)
 
-    def drag(self, *points: tuple[float, float]) -> None:
+    def drag(self, *points: tuple[float, float], modifiers: int = 0) -> None:
         """Press at the first point, move through the others, and release at the last."""
-        self.press(*points[0])
+        self.press(*points[0], modifiers)
         for point in points[1:]:
-            self.move(*point, held=True)
-        self.release(*points[-1])
+            self.move(*point, held=True, modifiers=modifiers)
+        self.release(*points[-1], modifiers)
 
     def click(self, x: float, y: float) -> None:
         """Press and release the left mouse button."""
         self.drag((x, y))
 
-    def _mouse(self, kind: str, x: float, y: float, held: bool) -> None:
+    def _mouse(self, kind: str, x: float, y: float, held: bool, modifiers: int) -> None:
         button = "none" if kind == "mouseMoved" and not held else "left"
         self.call(
             "Input.dispatchMouseEvent",
@@ -170,15 +173,30 @@ class Browser:
             button=button,
             buttons=int(held),
             clickCount=0 if kind == "mouseMoved" else 1,
+            modifiers=modifiers,
         )
+
+    def fingers(self, *steps: list[tuple[float, float]]) -> None:
+        """Touch the page with as many fingers as each step has points, and lift them at the end.
+
+        Fingers that come later than others are added at the end of a step's points.
+        """
+        down = 0
+        for points in steps:
+            touches = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+            kind = "touchStart" if len(points) > down else "touchMove"
+            down = len(points)
+            self.call("Input.dispatchTouchEvent", type=kind, touchPoints=touches)
+        self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
     def type(self, text: str) -> None:
         """Write text where the focus is, all at once."""
         self.call("Input.insertText", text=text)
 
-    def key(self, key: str, code: int, control: bool = False) -> None:
-        """Press and release a key, by its name and its Windows number; maybe with Ctrl."""
-        event = {"key": key, "windowsVirtualKeyCode": code, "modifiers": 2 if control else 0}
+    def key(self, key: str, code: int, control: bool = False, shift: bool = False) -> None:
+        """Press and release a key, by its name and its Windows number; maybe with Ctrl or Shift."""
+        modifiers = CONTROL * control + SHIFT * shift
+        event = {"key": key, "windowsVirtualKeyCode": code, "modifiers": modifiers}
         if len(key) == 1 and not control:
             event["text"] = key
         self.call("Input.dispatchKeyEvent", type="keyDown", **event)

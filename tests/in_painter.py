@@ -71,8 +71,19 @@ class Painter:
         self.browser.type(name)
         self.browser.key(*ENTER)
 
-    def stroke(self, *points: tuple[float, float]) -> None:
-        self.browser.drag(*(self.at(*point) for point in points))
+    def stroke(self, *points: tuple[float, float], modifiers: int = 0) -> None:
+        self.browser.drag(*(self.at(*point) for point in points), modifiers=modifiers)
+
+    def press_key(self, key: str, code: int, **keys: bool) -> None:
+        """A key, once the drawing has the focus."""
+        self.browser.evaluate(f"{self.root}.querySelector('.place-painter-sink').focus()")
+        self.browser.key(key, code, **keys)
+
+    def pixel(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the drawing, in its pixels, is on the page."""
+        stage = f"{self.root}.querySelector('.place-painter-stage canvas')"
+        width, height = self.browser.evaluate(f"(c => [c.width, c.height])({stage})")
+        return self.at(x / width, y / height)
 
 
 def graph(folder: Path, *drawings: str) -> Path:

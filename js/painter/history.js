@@ -1,5 +1,6 @@
 // @ts-check
 
+import { copyRect } from "./copy_rect.js";
 import { LabelMap } from "./label_map.js";
 import { Rect } from "./rect.js";
 
@@ -178,18 +179,6 @@ function sameSize(one, other) {
 /** @param {LabelMap} map */
 function whole(map) {
   return new Rect(0, 0, map.width, map.height);
-}
-
-/**
- * @param {LabelMap} from
- * @param {LabelMap} to of the same size
- * @param {Rect} rect
- */
-function copyRect(from, to, rect) {
-  for (let y = rect.top; y < rect.bottom; y++) {
-    const start = y * from.width + rect.left;
-    to.data.set(from.data.subarray(start, start + rect.width), start);
-  }
 }
 
 /**

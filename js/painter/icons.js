@@ -4,6 +4,7 @@ const NAMESPACE = "http://www.w3.org/2000/svg";
 
 /** Paths on a grid of 16×16, drawn as lines. */
 const PATHS = {
+  move: "M8 1.500v13M1.500 8h13M6 3.500l2-2 2 2M6 12.500l2 2 2-2M3.500 6l-2 2 2 2M12.500 6l2 2-2 2",
   brush: "M13.5 2.5 7 9M7 9l-2-1-2 3-1 3 3-1 3-2z",
   eraser: "M6 13 2.5 9.5l7-7 4 4-6.500 6.500zM6 6l4 4M6 13h7",
   fill: "M7 2 2 8l5 5 5-5zM7 2v5M14 10c-1 2-1 3 0 3s1-1 0-3z",

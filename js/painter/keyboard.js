@@ -11,12 +11,13 @@
  * @property {() => void} fit
  * @property {(factor: number) => void} zoom
  * @property {(number: number) => void} pickClass the first is 1
- * @property {(key: string) => boolean} tool offers a key to the tool in use
+ * @property {(key: string, shift: boolean) => boolean} tool offers a key to the tool in use
  * @property {(pans: boolean) => void} hold Space was pressed or released
  */
 
 /** @type {Record<string, ToolName>} */
 const TOOLS = {
+  v: "move",
   b: "brush",
   e: "eraser",
   g: "fill",
@@ -56,8 +57,7 @@ function press(event, actions) {
   if (event.ctrlKey || event.metaKey) return !event.altKey && command(event, key, actions);
   if (event.altKey) return false;
   if (key === " ") return holdSpace(event, actions);
-  // Enter on a button presses it.
-  if (!(key === "enter" && isControl(event.target)) && actions.tool(event.key)) return true;
+  if (!isControls(event) && actions.tool(event.key, event.shiftKey)) return true;
   if (Object.hasOwn(TOOLS, key)) actions.choose(TOOLS[key]);
   else if (key === "[" || key === "]") actions.stepSize(key === "]" ? 1 : -1);
   else if (key === "0") actions.fit();
@@ -90,6 +90,15 @@ function holdSpace(event, actions) {
   if (isControl(event.target)) return false;
   actions.hold(true);
   return true;
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @returns {boolean} whether the control that has the focus has a use for the key
+ */
+function isControls({ target, key }) {
+  if (key === "Enter") return isControl(target);
+  return key.startsWith("Arrow") && target instanceof HTMLInputElement && target.type === "range";
 }
 
 /**

@@ -1,20 +1,25 @@
 // @ts-check
 
+import { HANDLES, handlePoint } from "./handles.js";
+
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 /** @typedef {{x: number, y: number}} Point */
+/** @typedef {import("./rect.js").Rect} Rect */
 
-/** What tools show over the drawing: the brush's ring and outlines. In pixels of the drawing. */
+/** What tools show over the drawing: the brush's ring, outlines and handles. In its pixels. */
 export class Overlay {
   root = made("svg", "place-painter-overlay");
   #group = made("g", "");
   #thick = made("line", "place-painter-thick");
   #ring = made("circle", "place-painter-outline");
   #outline = made("path", "place-painter-outline");
+  #box = made("path", "place-painter-outline place-painter-box");
+  #handles = made("path", "place-painter-handles");
 
   constructor() {
     this.root.setAttribute("aria-hidden", "true");
-    this.#group.append(this.#thick, this.#ring, this.#outline);
+    this.#group.append(this.#thick, this.#ring, this.#box, this.#outline, this.#handles);
     this.root.append(this.#group);
     this.clear();
   }
@@ -52,13 +57,31 @@ export class Overlay {
   showOutline(points, closed) {
     const path = points.map(({ x, y }, i) => `${i ? "L" : "M"}${x} ${y}`).join("");
     show(this.#outline, points.length > 0);
-    set(this.#outline, { d: closed ? `${path}Z` : path });
+    set(this.#outline, { d: closed ? `${path}Z` : path, transform: "" });
+  }
+
+  /**
+   * @param {Rect} box around what is selected, with its handles
+   * @param {Rect} original box
+   * @param {string} path of its border, in the original box
+   */
+  showSelection(box, original, path) {
+    const scale = `scale(${box.width / original.width} ${box.height / original.height})`;
+    const { left, top, width, height } = box;
+    for (const shape of [this.#outline, this.#box, this.#handles]) show(shape, true);
+    set(this.#outline, { d: path, transform: `translate(${left} ${top}) ${scale}` });
+    set(this.#box, { d: `M${left} ${top}h${width}v${height}h${-width}Z` });
+    // Dots as wide as their stroke, whatever the zoom.
+    const dots = HANDLES.map((handle) => handlePoint(handle, box)).map(({ x, y }) => `M${x} ${y}h0`);
+    set(this.#handles, { d: dots.join("") });
   }
 
   /** Hides all but the ring, which belongs to the pointer. */
   clearShapes() {
     show(this.#thick, false);
     show(this.#outline, false);
+    show(this.#box, false);
+    show(this.#handles, false);
   }
 
   clear() {

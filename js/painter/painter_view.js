@@ -65,6 +65,7 @@ export class PainterView {
       overlay: this.#canvas.overlay,
       zoom: () => this.#canvas.viewport.zoom,
       say,
+      setCursor: (cursor) => this.#canvas.root.style.setProperty("--place-cursor", cursor),
     });
     this.#pointer = this.#listenToPointer(forwardPointer);
     this.#canvas.root.append(startHint(painting, tables, add));
@@ -113,7 +114,14 @@ export class PainterView {
   /** Gives up what a tool has begun: there will be another drawing. */
   cancelTool() {
     this.#pointer.cancel();
-    for (const tool of Object.values(this.#tools)) tool.cancel();
+    this.#endTools();
+  }
+
+  #endTools() {
+    for (const tool of Object.values(this.#tools)) {
+      tool.cancel();
+      tool.drop?.();
+    }
   }
 
   /** @param {string} text */
@@ -167,7 +175,7 @@ export class PainterView {
         const entry = this.painting.classes.entries[number - 1];
         if (entry) this.settings.set({ index: entry.index });
       },
-      tool: (key) => this.#tool.key?.(key) ?? false,
+      tool: (key, shift) => this.#tool.key?.(key, shift) ?? false,
       hold: (pans) => {
         this.#pointer.pans = pans;
         this.#canvas.root.classList.toggle("place-painter-panning", pans);
@@ -199,7 +207,7 @@ export class PainterView {
       if (!known) settings.set({ index: entries[0]?.index ?? 0 });
     });
     painting.addEventListener("size", () => {
-      for (const tool of Object.values(this.#tools)) tool.cancel();
+      this.#endTools();
       this.#showPicture();
     });
     painting.addEventListener("settled", () => this.#showSpot());
@@ -230,7 +238,7 @@ export class PainterView {
   /** @param {import("./settings.js").ToolName} tool */
   #choose(tool) {
     this.#change(() => {
-      this.#tool.cancel();
+      this.#endTools();
       this.settings.set({ tool });
     });
   }

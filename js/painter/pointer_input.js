@@ -84,7 +84,8 @@ export class PointerInput {
   /** @param {PointerEvent} event */
   #modeOf(event) {
     if (event.button === LEFT && this.pans) return "pan";
-    if (event.button === RIGHT || (event.button === LEFT && event.altKey)) return "pick";
+    const picks = event.altKey && !this.#target.tool().usesAlt;
+    if (event.button === RIGHT || (event.button === LEFT && picks)) return "pick";
     return event.button === LEFT || event.button === PEN_ERASER ? "paint" : null;
   }
 
@@ -168,8 +169,11 @@ export class PointerInput {
       ...this.#target.view.toMap(event),
       pressure: event.pressure,
       isPen: event.pointerType === "pen",
+      isTouch: event.pointerType === "touch",
       erases: (event.buttons & PEN_ERASER_HELD) !== 0,
       shift: event.shiftKey,
+      ctrl: event.ctrlKey || event.metaKey,
+      alt: event.altKey,
     };
   }
 }

@@ -36,6 +36,16 @@ export class Rect {
   }
 
   /**
+   * @param {Rect} other
+   * @returns {boolean} whether both are the same pixels
+   */
+  equals({ left, top, right, bottom }) {
+    return (
+      this.left === left && this.top === top && this.right === right && this.bottom === bottom
+    );
+  }
+
+  /**
    * The smallest rectangle that holds both.
    *
    * @param {Rect} other

@@ -1,6 +1,6 @@
 // @ts-check
 
-/** @typedef {"brush" | "eraser" | "fill" | "polygon" | "rectangle" | "line"} ToolName */
+/** @typedef {"move" | "brush" | "eraser" | "fill" | "polygon" | "rectangle" | "line"} ToolName */
 
 /**
  * @typedef {object} Values
@@ -9,6 +9,8 @@
  * @property {number} size of the brush, pixels of the drawing
  * @property {number} opacity of the drawing over a reference, 0..1
  * @property {boolean} pressure whether a pen's pressure scales the brush
+ * @property {boolean} fillsGap whether what a moved region leaves is filled from around it; else void
+ * @property {boolean} movesClass whether all of a class is moved, not only what hangs together
  */
 
 /** How the artist works in one painter; not part of the drawing. Tells of a "change". */
@@ -16,7 +18,15 @@ export class Settings extends EventTarget {
   static MAX_SIZE = 256;
 
   /** @type {Readonly<Values>} */
-  #values = Object.freeze({ tool: "brush", index: 0, size: 32, opacity: 0.6, pressure: false });
+  #values = Object.freeze({
+    tool: "brush",
+    index: 0,
+    size: 32,
+    opacity: 0.6,
+    pressure: false,
+    fillsGap: true,
+    movesClass: false,
+  });
 
   /** @returns {Readonly<Values>} */
   get values() {

@@ -6,8 +6,11 @@
  */
 export const TEXTS = {
   painter: "Layout painter",
-  keys: "Drawing area; keys: B, E, G, P, R, L, [ and ], 0, + and −, 1 to 9, Ctrl+Z",
+  keys: "Drawing area; keys: V, B, E, G, P, R, L, [ and ], 0, + and −, 1 to 9, Ctrl+Z",
   tools: {
+    move:
+      "Move a region (V): drag it, or its handles to scale. Ctrl: the whole class; Alt: a copy; " +
+      "Shift: straight, at corners keep the ratio; arrow keys: by pixels; Delete: remove",
     brush: "Brush (B). Shift+click: straight line from the last point",
     eraser: "Eraser (E): back to void",
     fill: "Fill an area (G)",
@@ -15,6 +18,15 @@ export const TEXTS = {
     rectangle: "Rectangle (R). Shift: square",
     line: "Line as wide as the brush (L). Shift: steps of 45°",
   },
+  fillsGap: "Fill the gap",
+  fillsGapTitle: "Fill what a moved region leaves from what is around it; otherwise it is void",
+  movesClass: "Whole class",
+  movesClassTitle: "Move everything of the class, not only the region under the pointer (Ctrl)",
+  selected: (/** @type {string} */ name) =>
+    `${name}: drag it, or its handles. What it covers is final once you leave it (Escape).`,
+  voidPressed: "This is void, which cannot be moved. Press on a region.",
+  hiddenPressed: (/** @type {string} */ name) => `${name} is hidden. Show it to move it.`,
+  hiddenCovered: (/** @type {string} */ names) => `This covers hidden parts: ${names}.`,
   size: "Brush",
   sizeTitle: "Brush size in pixels of the drawing ([ and ])",
   pressure: "Pressure",

@@ -2,6 +2,7 @@
 
 import { element } from "./element.js";
 import { iconButton } from "./icon_button.js";
+import { moveOptions } from "./move_options.js";
 import { sizeFields } from "./size_fields.js";
 import { sliders } from "./sliders.js";
 import { TEXTS } from "./texts.js";
@@ -46,6 +47,7 @@ export function toolbar({ painting, settings, files, choose, say, ...actions }) 
     "div",
     { class: "place-painter-toolbar", role: "toolbar", "aria-label": TEXTS.painter },
     toolButtons(settings, choose),
+    moveOptions(settings),
     ...sliders(settings),
     element("div", { class: "place-painter-group" }, ...history),
     element("div", { class: "place-painter-group" }, ...zoom),

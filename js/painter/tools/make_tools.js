@@ -3,6 +3,7 @@
 import { FillTool } from "./fill_tool.js";
 import { FreehandTool } from "./freehand_tool.js";
 import { LineTool } from "./line_tool.js";
+import { MoveTool } from "./move_tool.js";
 import { PolygonTool } from "./polygon_tool.js";
 import { RectangleTool } from "./rectangle_tool.js";
 
@@ -12,6 +13,7 @@ import { RectangleTool } from "./rectangle_tool.js";
  */
 export function makeTools(bench) {
   return {
+    move: new MoveTool(bench),
     brush: new FreehandTool(bench, false),
     eraser: new FreehandTool(bench, true),
     fill: new FillTool(bench),

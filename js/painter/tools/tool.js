@@ -9,6 +9,7 @@
  * @property {import("../overlay.js").Overlay} overlay
  * @property {() => number} zoom CSS pixels of a pixel of the drawing
  * @property {(text: string) => void} say shows the artist a message
+ * @property {(cursor: string) => void} setCursor over the drawing, as CSS names it; "" the usual
  */
 
 /**
@@ -19,8 +20,11 @@
  * @property {number} y
  * @property {number} pressure 0..1
  * @property {boolean} isPen
+ * @property {boolean} isTouch whether it is a finger
  * @property {boolean} erases whether it is the other end of a pen
  * @property {boolean} shift
+ * @property {boolean} ctrl Ctrl, or Command
+ * @property {boolean} alt
  */
 
 /**
@@ -31,9 +35,11 @@
  * @property {(spots: Spot[]) => void} drag where the pointer was since the last call, never empty
  * @property {() => void} release
  * @property {() => void} cancel gives up what was begun
+ * @property {() => void} [drop] ends what outlasts a release, as another tool or drawing is next
+ * @property {boolean} [usesAlt] whether Alt does not pick the class under the pointer
  * @property {(spot: Spot) => void} [hover] a move without a button
  * @property {() => void} [finish] a double click
- * @property {(key: string) => boolean} [key] whether it used the key
+ * @property {(key: string, shift: boolean) => boolean} [key] whether it used the key
  */
 
 export {};

@@ -38,7 +38,8 @@ function studio() {
   settings.set({ size: 1, index: 1 });
   const overlay = new FakeOverlay();
   const said = [];
-  const bench = { painting, settings, overlay, zoom: () => 4, say: (text) => said.push(text) };
+  const say = (text) => said.push(text);
+  const bench = { painting, settings, overlay, zoom: () => 4, say, setCursor: () => {} };
   return { painting, settings, overlay, said, tools: makeTools(bench) };
 }
 
@@ -85,7 +86,7 @@ for (const name of ["brush", "eraser", "polygon", "rectangle", "line"]) {
   });
 }
 
-for (const name of ["brush", "eraser", "fill", "polygon", "rectangle", "line"]) {
+for (const name of ["move", "brush", "eraser", "fill", "polygon", "rectangle", "line"]) {
   test(`the ${name} takes no harm from moves and releases without a press`, () => {
     const { painting, tools } = studio();
     tools[name].drag([spot(1, 1)]);
