@@ -3,6 +3,9 @@
 The value is text, so that a workflow can hold it: JSON with ``version``, ``width``, ``height``,
 ``classes`` (each with ``index``, ``name``, ``words``, ``color``, ``hidden``) and ``png``, the class
 indices of the pixels as an indexed PNG in base64. ``js/painter/read_value.js`` reads it too.
+
+An index is the number of its class, which people see and write. In version 1 the number was one
+less; such drawings stay as they are, since other texts of their workflows have these numbers.
 """
 
 from __future__ import annotations
@@ -20,9 +23,11 @@ import numpy as np
 import torch
 from PIL import Image
 
-from .layout import Layout, LayoutClass
+from .layout import VOID, Layout, LayoutClass
 
-_VERSION = 1
+_VERSION = 2
+_SHIFTS = {1: 1, 2: 0}
+"""By version: how much the index of a class is above its number."""
 _MAX_SIDE = 4096
 _MAX_CLASSES = 255
 _MAX_NAME = 200
@@ -40,10 +45,10 @@ class NothingPaintedError(ValueError):
 
 
 def read_drawing(value: str) -> Layout:
-    """The layout of one map that a painter's value holds; class ids are its indices less 1.
+    """The layout of one map that a painter's value holds.
 
-    Index 0 is void. A class without words has its name for words. Hidden classes are hidden from
-    the painter's view only, and count.
+    Class ids are its indices, of version 1 its indices less 1. Index 0 is void. A class without
+    words has its name for words. Hidden classes are hidden from the painter's view only, and count.
 
     Raises:
         NothingPaintedError: the value is empty, or no pixel has a class.
@@ -52,18 +57,21 @@ def read_drawing(value: str) -> Layout:
     """
     content = _parse(value)
     width, height = _read_side(content, "width"), _read_side(content, "height")
-    classes = _read_classes(content.get("classes"))
+    shift = _SHIFTS[content["version"]]
+    classes = _read_classes(content.get("classes"), shift)
     indices = _read_picture(content.get("png"), width, height)
     counts = np.bincount(indices.ravel(), minlength=256)
-    known = {0, *(c.id + 1 for c in classes)}
+    known = {0, *(c.id + shift for c in classes)}
     for index in np.flatnonzero(counts).tolist():
         if index not in known:
             raise _damaged(
-                f"{counts[index]} pixels have the class {index}, which is not on its list"
+                f"{counts[index]} pixels have the index {index}, which is not on its class list"
             )
     if counts[0] == indices.size:
         raise _nothing_painted()
-    return Layout(torch.from_numpy(indices.astype(np.int16) - 1)[None], classes, (0,))
+    labels = indices.astype(np.int16) - shift
+    labels[indices == 0] = VOID
+    return Layout(torch.from_numpy(labels)[None], classes, (0,))
 
 
 def write_drawing(labels: np.ndarray, classes: Sequence[LayoutClass]) -> str:
@@ -71,12 +79,20 @@ def write_drawing(labels: np.ndarray, classes: Sequence[LayoutClass]) -> str:
 
     Args:
         labels: int ``[H, W]`` of at most 4096×4096, class ids or ``VOID``.
-        classes: ids 0..254, in the order of the painter's list; also ones that no pixel has yet.
+        classes: ids 1..255, in the order of the painter's list; also ones that no pixel has yet.
+
+    Raises:
+        ValueError: an id that no drawing can have.
     """
-    image = Image.fromarray((labels + 1).astype(np.uint8))
+    if wrong := [c for c in classes if not 1 <= c.id <= _MAX_CLASSES]:
+        raise ValueError(
+            f"classes: {shown(wrong[0].name)} has the id {wrong[0].id}; a drawing has 1 to "
+            f"{_MAX_CLASSES}, as 0 is void in it"
+        )
+    image = Image.fromarray(np.where(labels == VOID, 0, labels).astype(np.uint8))
     palette = bytearray(768)
     for c in classes:
-        palette[3 * (c.id + 1) : 3 * (c.id + 2)] = bytes(c.color)
+        palette[3 * c.id : 3 * (c.id + 1)] = bytes(c.color)
     image.putpalette(bytes(palette))
     stream = BytesIO()
     image.save(stream, "PNG", optimize=True)
@@ -87,7 +103,7 @@ def write_drawing(labels: np.ndarray, classes: Sequence[LayoutClass]) -> str:
         "height": height,
         "classes": [
             {
-                "index": c.id + 1,
+                "index": c.id,
                 "name": c.name,
                 "words": "" if c.words == c.name else c.words,
                 "color": f"#{bytes(c.color).hex()}",
@@ -138,10 +154,10 @@ def _refuse_constant(name: str) -> NoReturn:
 def _check_version(version: object) -> None:
     if _is_number(version) and version > _VERSION:
         raise ValueError(
-            f"drawing: it has version {shown(version)}, this node reads version {_VERSION}. Update "
-            "the PLACE nodes."
+            f"drawing: it has version {shown(version)}, this node reads up to version {_VERSION}. "
+            "Update the PLACE nodes."
         )
-    if not _is_number(version) or version != _VERSION:
+    if not _is_number(version) or version not in _SHIFTS:
         raise _damaged(f"it has the version {shown(version)}, which no painter wrote")
 
 
@@ -165,8 +181,8 @@ def _read_side(content: dict[str, Any], name: str) -> int:
 # --- The classes ----------------------------------------------------------------------------------
 
 
-def _read_classes(entries: object) -> tuple[LayoutClass, ...]:
-    """The classes by ascending id."""
+def _read_classes(entries: object, shift: int) -> tuple[LayoutClass, ...]:
+    """The classes by ascending id; ``shift`` is how much their indices are above."""
     if not isinstance(entries, list):
         raise _damaged(f"its class list is {shown(entries)}, it must be a list")
     if len(entries) > _MAX_CLASSES:
@@ -174,19 +190,21 @@ def _read_classes(entries: object) -> tuple[LayoutClass, ...]:
     classes: dict[int, LayoutClass] = {}
     names: dict[str, int] = {}
     for number, entry in enumerate(entries, start=1):
-        c = _read_class(entry, f"class {number} of its list")
+        c = _read_class(entry, shift, f"entry {number} of its class list")
         if c.id in classes:
             raise _damaged(
-                f"the index {c.id + 1} is both {shown(classes[c.id].name)} and {shown(c.name)}"
+                f"the index {c.id + shift} is both {shown(classes[c.id].name)} and {shown(c.name)}"
             )
         key = unicodedata.normalize("NFC", c.name).lower()
         if key in names:
-            raise _damaged(f"the classes {names[key]} and {number} are both called {shown(c.name)}")
+            raise _damaged(
+                f"entries {names[key]} and {number} of its class list are both {shown(c.name)}"
+            )
         classes[c.id], names[key] = c, number
     return tuple(classes[class_id] for class_id in sorted(classes))
 
 
-def _read_class(entry: object, where: str) -> LayoutClass:
+def _read_class(entry: object, shift: int, where: str) -> LayoutClass:
     if not isinstance(entry, dict):
         raise _damaged(f"{where} is {shown(entry)}, it must have index, name, words and color")
     index, color, hidden = entry.get("index"), entry.get("color"), entry.get("hidden")
@@ -204,7 +222,7 @@ def _read_class(entry: object, where: str) -> LayoutClass:
         raise _damaged(f"the color of {where} is {shown(color)}, it must be of the form #rrggbb")
     if not isinstance(hidden, bool):
         raise _damaged(f"hidden of {where} is {shown(hidden)}, it must be true or false")
-    return LayoutClass(int(index) - 1, name, words or name, tuple(bytes.fromhex(color[1:])))
+    return LayoutClass(int(index) - shift, name, words or name, tuple(bytes.fromhex(color[1:])))
 
 
 def _read_text(entry: dict[str, Any], key: str, where: str) -> str:

@@ -18,14 +18,17 @@ def painted_class(index: int, name: str, color: str, words: str = "") -> dict[st
 
 
 def drawing(indices: np.ndarray, classes: Sequence[dict[str, Any]], /, **changes: Any) -> str:
-    """What the painter stores for class indices uint8 ``[H, W]``; ``changes`` replace parts."""
+    """What the painter stores for class indices uint8 ``[H, W]``; ``changes`` replace parts.
+
+    Ids of its layout are the indices; with ``version=1``, as the painter once wrote it, one less.
+    """
     image = Image.fromarray(indices)
     image.putpalette(bytes(768))
     stream = io.BytesIO()
     image.save(stream, "PNG")
     height, width = indices.shape
     png = base64.b64encode(stream.getvalue()).decode()
-    content = {"version": 1, "width": width, "height": height, "classes": [*classes], "png": png}
+    content = {"version": 2, "width": width, "height": height, "classes": [*classes], "png": png}
     return json.dumps(content | changes)
 
 

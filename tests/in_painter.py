@@ -40,6 +40,18 @@ class Painter:
         return self.browser.evaluate(f"{inputs}.map(input => input.value)")
 
     @property
+    def numbers(self) -> list[str]:
+        """Of the classes in its list."""
+        buttons = f"[...{self.root}.querySelectorAll('.place-painter-number')]"
+        return self.browser.evaluate(f"{buttons}.map(button => button.textContent)")
+
+    @property
+    def chosen(self) -> str:
+        """The name of the class that it paints with."""
+        name = f"{self.root}.querySelector('.place-painter-chosen .place-painter-name')"
+        return self.browser.evaluate(f"{name}.value")
+
+    @property
     def problem(self) -> str:
         """What it says of a drawing that it cannot read."""
         text = "const p = r.querySelector('.place-painter-problem'); return p.hidden ? '' : p"

@@ -95,7 +95,9 @@ READABLE = {
     "blanks around words": drawing(INDICES, [SKY | {"words": " a\nstorm \n"}, SEA]),
     "a name on two lines": drawing(INDICES, [SKY | {"name": " a\n sky "}, SEA]),
     "half a character": drawing(INDICES, [SKY | {"name": "a\ud83d", "words": "\ude00b"}, SEA]),
-    "numbers as floats": drawing(INDICES, [SKY | {"index": 1.0}, SEA], version=1.0, width=3.0),
+    "numbers as floats": drawing(INDICES, [SKY | {"index": 1.0}, SEA], version=2.0, width=3.0),
+    "an old drawing": drawing(INDICES, [SKY, SEA], version=1),
+    "an old drawing of all classes": drawing(random_indices(64, 64, 255), ALL_CLASSES, version=1),
     "more than is known": drawing(INDICES, [SKY | {"more": 1}, SEA], author="me"),
     "2 bits a pixel": drawing(INDICES % 4, [SKY, SEA | {"index": 3}]),
     "packed into 4 bits": drawing_with(png_file(bits=4)),
@@ -119,7 +121,7 @@ REFUSED = {
     "a list": "[]",
     "cut off": drawing(INDICES, [SKY, SEA])[:-20],
     "NaN": drawing(INDICES, [SKY, SEA], width=float("nan")),
-    "a newer version": drawing(INDICES, [SKY, SEA], version=2),
+    "a newer version": drawing(INDICES, [SKY, SEA], version=3),
     "a version between": drawing(INDICES, [SKY, SEA], version=1.5),
     "an old version": drawing(INDICES, [SKY, SEA], version=0),
     "a version as text": drawing(INDICES, [SKY, SEA], version="1"),
@@ -182,11 +184,11 @@ def test_javascript_reads_what_python_wrote(answers: dict, value: str):
     found = answers[value]["drawing"]
     indices = np.frombuffer(base64.b64decode(found["indices"]), np.uint8)
     assert np.array_equal(indices.reshape(found["height"], found["width"]), indices_of(value))
-    by_index = {entry["index"]: entry for entry in found["classes"]}
+    by_number = {entry["number"]: entry for entry in found["classes"]}
     layout = read_drawing(value)
-    assert [c.id + 1 for c in layout.classes] == sorted(by_index)
+    assert [c.id for c in layout.classes] == sorted(by_number)
     for c in layout.classes:
-        entry = by_index[c.id + 1]
+        entry = by_number[c.id]
         assert (entry["name"], entry["words"] or entry["name"]) == (c.name, c.words)
         assert tuple(bytes.fromhex(entry["color"][1:])) == c.color
 

@@ -9,7 +9,7 @@
 export function checkClasses(map, classes) {
   map.counts().forEach((count, index) => {
     if (index > 0 && count > 0 && !classes.get(index)) {
-      throw new Error(`${count} pixels have the class ${index}, which is not on the class list.`);
+      throw new Error(`${count} pixels have the index ${index}, which is not on the class list.`);
     }
   });
 }

@@ -4,7 +4,7 @@ import { distinctColor } from "./distinct_color.js";
 
 /**
  * @typedef {object} ClassEntry a class of a drawing; frozen, every edit makes a new one
- * @property {number} index 1..255, its value in the label map
+ * @property {number} index 1..255, its value in the label map; see `ClassList.number`
  * @property {string} name what people call it: any text of 1 to 200 characters on one line, to be
  *   shown as text and never as markup
  * @property {string} words its words in a prompt, any text, maybe empty
@@ -16,11 +16,48 @@ const MAX_NAME = 200;
 /** All that JavaScript or Python takes for a blank: names must be the same on both sides. */
 const BLANKS = /[\s\x1c-\x1f\x85]+/g;
 const MAX_INDEX = 255;
+/**
+ * By version of a drawing: how much the index of a class is above its number.
+ *
+ * @type {Readonly<Record<number, number>>}
+ */
+const SHIFTS = { 1: 1, 2: 0 };
+/** Of new drawings. Others keep theirs: texts of their workflows have the numbers of classes. */
+export const VERSION = 2;
 
 /** The classes of a drawing, in the order in which they were added. */
 export class ClassList {
   /** @type {Map<number, Readonly<ClassEntry>>} */
   #entries = new Map();
+  #version;
+
+  /** @param {number} [version] of the drawing that they are of, 1..`VERSION` */
+  constructor(version = VERSION) {
+    this.#version = version;
+  }
+
+  /** @returns {number} of the drawing that they are of */
+  get version() {
+    return this.#version;
+  }
+
+  /**
+   * The number by which people know a class, and by which layouts and prompts name it.
+   *
+   * @param {number} index
+   * @returns {number}
+   */
+  number(index) {
+    return index - SHIFTS[this.#version];
+  }
+
+  /**
+   * @param {number} number
+   * @returns {Readonly<ClassEntry> | undefined}
+   */
+  numbered(number) {
+    return this.get(number + SHIFTS[this.#version]);
+  }
 
   /** @returns {Readonly<ClassEntry>[]} */
   get entries() {
@@ -57,16 +94,13 @@ export class ClassList {
   }
 
   /**
-   * Adds a class with the lowest free number.
-   *
    * @param {string} name
    * @param {string} [words]
    * @param {string} [color] "#rrggbb"; without it one well apart from those in use
+   * @param {number} [index] that no class has; without it the lowest
    * @returns {Readonly<ClassEntry>}
    */
-  add(name, words = "", color = undefined) {
-    let index = 1;
-    while (this.#entries.has(index)) index++;
+  add(name, words = "", color = undefined, index = this.#freeIndex()) {
     if (index > MAX_INDEX) {
       throw new Error(
         `${quoted(name)} could not be added: a drawing has at most ${MAX_INDEX} classes. Remove ` +
@@ -125,6 +159,13 @@ export class ClassList {
     return entry;
   }
 
+  /** @returns {number} the lowest that no class has */
+  #freeIndex() {
+    let index = 1;
+    while (this.#entries.has(index)) index++;
+    return index;
+  }
+
   /** @returns {ClassEntry[]} */
   toJSON() {
     return this.entries.map((entry) => ({ ...entry }));
@@ -132,10 +173,11 @@ export class ClassList {
 
   /**
    * @param {unknown} json what `toJSON` gave, or anything that came from a file
+   * @param {number} [version] of the drawing
    * @returns {ClassList}
    * @throws {Error} what is wrong, and with which class
    */
-  static fromJSON(json) {
+  static fromJSON(json, version = VERSION) {
     if (!Array.isArray(json)) {
       throw new Error(`The class list is ${kind(json)}; it must be a list of classes.`);
     }
@@ -144,12 +186,12 @@ export class ClassList {
         `The class list has ${json.length} classes; a drawing has at most ${MAX_INDEX}.`,
       );
     }
-    const list = new ClassList();
+    const list = new ClassList(version);
     json.forEach((item, i) => {
       try {
         list.#read(item);
       } catch (error) {
-        throw new Error(`Class ${i + 1} of the list: ${/** @type {Error} */ (error).message}`);
+        throw new Error(`Entry ${i + 1} of the list: ${/** @type {Error} */ (error).message}`);
       }
     });
     return list;
@@ -169,7 +211,7 @@ export class ClassList {
     const other = this.#entries.get(index);
     if (other) {
       throw new Error(
-        `its index ${index} is taken by ${quoted(other.name)}; give each class its own number.`,
+        `its index ${index} is taken by ${quoted(other.name)}; give each class its own.`,
       );
     }
     this.#put(/** @type {ClassEntry} */ ({ index, name, words, color, hidden }));

@@ -40,7 +40,8 @@ export class ClassPanel {
   }
 
   #show() {
-    const { entries } = this.#options.painting.classes;
+    const { classes } = this.#options.painting;
+    const { entries } = classes;
     const old = this.#rows;
     this.#rows = new Map(entries.map(({ index }) => [index, old.get(index) ?? this.#row(index)]));
     const roots = [...this.#rows.values()].map((row) => row.root);
@@ -49,7 +50,9 @@ export class ClassPanel {
     if (!same || roots.some((root, i) => root !== this.#list.children[i])) {
       this.#list.replaceChildren(...roots);
     }
-    entries.forEach((entry, i) => this.#rows.get(entry.index)?.show(entry, i + 1));
+    for (const entry of entries) {
+      this.#rows.get(entry.index)?.show(entry, classes.number(entry.index));
+    }
     this.#showChosen();
   }
 

@@ -70,11 +70,11 @@ export class ClassRow {
 
   /**
    * @param {Entry} entry
-   * @param {number} place in the list, the first is 1
+   * @param {number} number by which layouts and prompts name it
    */
-  show(entry, place) {
+  show(entry, number) {
     const { name, words, color, hidden } = entry;
-    this.#pick.textContent = String(place);
+    this.#pick.textContent = String(number);
     label(this.#pick, TEXTS.pickClass(name));
     this.#color.value = color;
     label(this.#color, TEXTS.color(name));

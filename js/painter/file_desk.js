@@ -79,6 +79,8 @@ export class FileDesk {
   async #save(write, name) {
     try {
       download(await write(this.#options.painting), name);
+      const { version } = this.#options.painting.classes;
+      if (write === exportIndex && version === 1) this.#options.say(TEXTS.exportedOneAbove);
     } catch (error) {
       this.#options.say(/** @type {Error} */ (error).message);
     }

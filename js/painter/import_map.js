@@ -10,7 +10,13 @@ import { TEXTS } from "./texts.js";
 /** @typedef {import("./write_value.js").Drawing} Drawing */
 /** @typedef {import("./tables.js").Tables} Tables */
 /** @typedef {"colors" | "numbers" | "ade20k" | "coco"} Kind what a file's pixels mean */
-/** @typedef {{name: string, words: string, color?: string}} Found */
+/**
+ * @typedef {object} Found
+ * @property {string} name
+ * @property {string} words
+ * @property {string} [color]
+ * @property {number} [index] without it the lowest free one
+ */
 
 const MAX_CLASSES = 255;
 const ADE20K = "ADE20K";
@@ -55,7 +61,7 @@ function importColors({ data, width, height }, tables) {
   // In this order they get the numbers that the map has.
   found.colors.forEach((color, i) => {
     const known = findColor(tables, color) ?? { name: TEXTS.numbered(i + 1), words: "" };
-    addClass(classes, known, color);
+    addClass(classes, { ...known, color });
   });
   return { map: found.map, classes };
 }
@@ -70,7 +76,8 @@ function numbered(value, colors, tables) {
   if (value === 0) return null;
   const color = colors?.[value];
   const named = color && findColor(tables, color);
-  return named || { name: TEXTS.numbered(value), words: "", color };
+  // The number of an index map stays that of its class.
+  return { ...(named || { name: TEXTS.numbered(value), words: "", color }), index: value };
 }
 
 /**
@@ -98,7 +105,7 @@ function renumbered(map, classOf) {
     const found = count > 0 ? classOf(value) : null;
     if (!found) return;
     if (classes.size === MAX_CLASSES) throw new Error(TEXTS.tooManyClasses);
-    indices[value] = addClass(classes, found, found.color);
+    indices[value] = addClass(classes, found);
   });
   const { data } = map;
   for (let i = 0; i < data.length; i++) data[i] = indices[data[i]];
@@ -107,14 +114,13 @@ function renumbered(map, classOf) {
 
 /**
  * @param {ClassList} classes
- * @param {Found} found
- * @param {string} [color] taken unless another class has it
+ * @param {Found} found its color is taken unless another class has it
  * @returns {number} its index
  */
-function addClass(classes, { name, words }, color) {
+function addClass(classes, { name, words, color, index }) {
   let free = name;
   // Tables may have a name twice, as may two tables.
   for (let i = 2; classes.find(free); i++) free = `${name} ${i}`;
   const taken = classes.entries.some((entry) => entry.color === color);
-  return classes.add(free, words, taken ? undefined : color).index;
+  return classes.add(free, words, taken ? undefined : color, index).index;
 }

@@ -10,7 +10,7 @@
  * @property {() => void} redo
  * @property {() => void} fit
  * @property {(factor: number) => void} zoom
- * @property {(number: number) => void} pickClass the first is 1
+ * @property {(number: number) => boolean} pickClass whether there is a class of this number
  * @property {(key: string, shift: boolean) => boolean} tool offers a key to the tool in use
  * @property {(pans: boolean) => void} hold Space was pressed or released
  */
@@ -60,12 +60,20 @@ function press(event, actions) {
   if (!isControls(event) && actions.tool(event.key, event.shiftKey)) return true;
   if (Object.hasOwn(TOOLS, key)) actions.choose(TOOLS[key]);
   else if (key === "[" || key === "]") actions.stepSize(key === "]" ? 1 : -1);
-  else if (key === "0") actions.fit();
   else if (key === "+" || key === "=") actions.zoom(1.25);
   else if (key === "-" || key === "−") actions.zoom(1 / 1.25);
-  else if (/^[1-9]$/.test(key)) actions.pickClass(Number(key));
+  else if (/^[0-9]$/.test(key)) pickClass(Number(key), actions);
   else return false;
   return true;
+}
+
+/**
+ * @param {number} number
+ * @param {Actions} actions
+ */
+function pickClass(number, actions) {
+  // Only old drawings have a class 0.
+  if (!actions.pickClass(number) && number === 0) actions.fit();
 }
 
 /**

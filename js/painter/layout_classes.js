@@ -10,7 +10,7 @@ export function layoutClasses({ map, classes }) {
   const counts = map.counts();
   return classes.entries
     .map(({ index, name, words, color }) => ({
-      id: index - 1,
+      id: classes.number(index),
       name,
       words: words || name,
       color,

@@ -172,8 +172,9 @@ export class PainterView {
       fit: () => this.#canvas.fit(),
       zoom: (factor) => this.#canvas.zoom(factor),
       pickClass: (number) => {
-        const entry = this.painting.classes.entries[number - 1];
+        const entry = this.painting.classes.numbered(number);
         if (entry) this.settings.set({ index: entry.index });
+        return !!entry;
       },
       tool: (key, shift) => this.#tool.key?.(key, shift) ?? false,
       hold: (pans) => {

@@ -94,7 +94,7 @@ export class Painting extends EventTarget {
    * @returns {T}
    */
   editClasses(change) {
-    const before = this.classes.toJSON();
+    const before = stateOf(this.classes);
     const result = change(this.classes);
     this.#commitClasses(before, Rect.EMPTY);
     return result;
@@ -102,7 +102,7 @@ export class Painting extends EventTarget {
 
   /** @param {number} index of the class to remove; its pixels become void */
   removeClass(index) {
-    const before = this.classes.toJSON();
+    const before = stateOf(this.classes);
     this.classes.remove(index);
     const { data } = this.map;
     for (let i = data.indexOf(index); i >= 0; i = data.indexOf(index, i + 1)) data[i] = 0;
@@ -127,7 +127,7 @@ export class Painting extends EventTarget {
    * @param {Drawing} drawing
    */
   replace({ map, classes }) {
-    const before = this.classes.toJSON();
+    const before = stateOf(this.classes);
     this.map = map;
     this.classes = classes;
     this.#tell("size");
@@ -147,7 +147,7 @@ export class Painting extends EventTarget {
     if (!restored) return;
     const resized = restored.map !== this.map;
     this.map = restored.map;
-    if (restored.lists !== undefined) this.classes = ClassList.fromJSON(restored.lists);
+    if (restored.lists !== undefined) this.classes = classesOf(restored.lists);
     if (resized) this.#tell("size");
     else this.touched(restored.rect);
     if (restored.lists !== undefined) this.#tell("classes");
@@ -159,7 +159,7 @@ export class Painting extends EventTarget {
    * @param {Rect} rect
    */
   #commitClasses(before, rect) {
-    const after = this.classes.toJSON();
+    const after = stateOf(this.classes);
     const lists = JSON.stringify(before) === JSON.stringify(after) ? undefined : { before, after };
     const changed = this.#history.commit(this.map, rect, lists);
     if (lists) this.#tell("classes");
@@ -178,4 +178,15 @@ export class Painting extends EventTarget {
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** @param {ClassList} classes */
+function stateOf(classes) {
+  return { version: classes.version, entries: classes.toJSON() };
+}
+
+/** @param {unknown} state what `stateOf` gave */
+function classesOf(state) {
+  const { version, entries } = /** @type {ReturnType<typeof stateOf>} */ (state);
+  return ClassList.fromJSON(entries, version);
 }

@@ -1,11 +1,10 @@
 // @ts-check
 
 import { checkClasses } from "./check_classes.js";
-import { ClassList } from "./class_list.js";
+import { ClassList, VERSION } from "./class_list.js";
 import { decodePng } from "./decode_png.js";
 import { LabelMap } from "./label_map.js";
 
-const VERSION = 1;
 const REMEDY = "Take an older copy of the workflow, or clear the drawing and paint anew.";
 
 /**
@@ -21,10 +20,11 @@ export async function readValue(value) {
   }
   if (value.trim() === "") return null;
   const content = parse(value);
-  if (content.version !== VERSION) throw new Error(unknownVersion(content.version));
+  const { version } = content;
+  if (version !== 1 && version !== VERSION) throw new Error(unknownVersion(version));
   try {
     const { width, height } = readSize(content);
-    const classes = ClassList.fromJSON(content.classes);
+    const classes = ClassList.fromJSON(content.classes, version);
     const map = await readPicture(content.png);
     if (map.width !== width || map.height !== height) {
       throw new Error(
@@ -62,14 +62,14 @@ function parse(value) {
 function unknownVersion(version) {
   if (typeof version === "number" && version > VERSION) {
     return (
-      `The drawing of this workflow has version ${version}; this painter reads version ` +
+      `The drawing of this workflow has version ${version}; this painter reads up to version ` +
       `${VERSION}. Update the PLACE nodes.`
     );
   }
   const text = String(JSON.stringify(version) ?? "none").slice(0, 40);
   return (
-    `The drawing of this workflow has the version ${text}, which no painter wrote; version ` +
-    `${VERSION} can be read. ${REMEDY}`
+    `The drawing of this workflow has the version ${text}, which no painter wrote; versions 1 ` +
+    `to ${VERSION} can be read. ${REMEDY}`
   );
 }
 

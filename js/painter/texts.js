@@ -53,8 +53,8 @@ export const TEXTS = {
   },
   kindTitles: {
     colors: "Every color is a class; transparent is void",
-    numbers: "PNG with a color table or gray: its value is the class, 0 is void",
-    ade20k: "Index PNG: 0 is void, 1 to 150 are the classes of ADE20K",
+    numbers: "PNG with a color table or gray: its value is the class's number, 0 is void",
+    ade20k: "Index PNG: 0 is void, 1 to 150 are the classes 0 to 149 of ADE20K",
     coco: "Index PNG: 0 to 181 are the classes of COCO-Stuff, 255 is void",
   },
   import: "Import",
@@ -71,6 +71,9 @@ export const TEXTS = {
   exportIndex: "Index map",
   exportIndexTitle:
     "Save the drawing as an indexed PNG: each pixel is its class's number, void is 0",
+  exportedOneAbove:
+    "Saved. This drawing is of an older version, whose classes count from 0: each pixel is its " +
+    "class's number + 1, void is 0.",
   search: "Add a class: search or type a name",
   searchTitle: "Search ADE20K and COCO-Stuff, or type a name of your own",
   results: "Classes found",

@@ -21,10 +21,11 @@ export async function writeValue(drawing) {
   const { map, classes } = drawing;
   // Better now than a workflow that cannot be read again.
   checkClasses(map, classes);
-  // Both taken now: the artist may go on while the PNG is packed.
+  // All taken now: the artist may go on while the PNG is packed.
+  const { version } = classes;
   const list = classes.toJSON();
   const png = base64(await encodePng(map, classes.palette()));
-  return JSON.stringify({ version: 1, width: map.width, height: map.height, classes: list, png });
+  return JSON.stringify({ version, width: map.width, height: map.height, classes: list, png });
 }
 
 /** @param {Uint8Array} bytes */

@@ -289,7 +289,7 @@ def test_typing_in_rows_writes_the_text_and_stays(show, browser: Browser) -> Non
     rows.type(1, "ish blue ")
     rows.type(0, "thing")
     rows.type(2, "deep, sea")
-    written = "// mine\nsky = clearish blue\ntree = an old oak\n0 = thing\nים 🌊 = deep, sea"
+    written = "// mine\nsky = clearish blue\ntree = an old oak\n1 = thing\nים 🌊 = deep, sea"
     assert rows.text == written
     # BOS, thing, clearish blue (3), deep sea, EOS.
     rows.wait_for_count("8 of 77 tokens")
@@ -309,7 +309,7 @@ def test_typing_in_rows_writes_the_text_and_stays(show, browser: Browser) -> Non
 def test_typing_in_the_text_changes_the_rows(show, browser: Browser) -> None:
     rows = show()
     rows.wait(3)
-    rows.type_in_textarea("0 = a thing")
+    rows.type_in_textarea("1 = a thing")
     assert rows.words == ["a thing", "clear", ""]
 
     rows.type_in_textarea("\nghost = boo")
@@ -318,7 +318,7 @@ def test_typing_in_the_text_changes_the_rows(show, browser: Browser) -> None:
 
 
 def test_a_long_prompt_says_its_chunks(show) -> None:
-    rows = show(text="sky = " + "wave " * 90 + "\n0 = x\n4 = y")
+    rows = show(text="sky = " + "wave " * 90 + "\n1 = x\n5 = y")
     rows.wait(3)
     rows.wait_for_count("96 tokens: 2 × 77")
 
@@ -360,7 +360,7 @@ def test_a_run_tells_what_no_painter_can(
     show, browser: Browser, artifacts: Path, front_end: str
 ) -> None:
     # The server says nothing of a node that it need not run again.
-    text = f"{TEXT}0 = {{{front_end}|{front_end}}} = wood"
+    text = f"{TEXT}1 = {{{front_end}|{front_end}}} = wood"
     rows = show(text=text)
     rows.wait(3)
     browser.evaluate("app.queuePrompt(0)")

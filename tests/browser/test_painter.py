@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from in_browser import Browser
 from in_front_end import READY
 from in_painter import small
 from in_server import RUN_SECONDS, picture
+from place_core.painted import read_drawing
 
 pytestmark = [pytest.mark.host, pytest.mark.slow]
 
@@ -116,7 +118,7 @@ def test_the_brush_is_under_the_mouse_at_any_zoom_of_the_browser(
 
 DAMAGED = {
     "no drawing": "{'version': 1",
-    "another version": small(SKY).replace('"version": 1', '"version": 7'),
+    "another version": small(SKY).replace('"version": 2', '"version": 7'),
     "a cut picture": small(SKY).replace('"png": "', '"png": "AAAA'),
     "an unknown class": drawing(np.full((8, 8), 9, np.uint8), [SKY]),
 }
@@ -132,6 +134,28 @@ def test_a_damaged_drawing_is_kept_until_somebody_paints(show, value: str) -> No
     painter.stroke((0.2, 0.2), (0.8, 0.2))
     assert painter.problem == ""
     assert 1 in painter.indices
+
+
+TREE, ROAD = painted_class(5, "tree", "#04c803"), painted_class(1, "road", "#8c8c8c")
+
+
+@pytest.mark.parametrize(("version", "numbers"), [(2, ["5", "1", "2"]), (1, ["4", "0", "1"])])
+def test_a_class_has_one_number_in_the_list_for_its_key_and_in_the_layout(
+    show, browser: Browser, version: int, numbers: list[str]
+) -> None:
+    (painter,) = show(json.dumps({**json.loads(small(TREE, ROAD)), "version": version}))
+    painter.add_class("sky")
+    assert painter.names == ["tree", "road", "sky"]
+    assert painter.numbers == numbers
+
+    browser.click(*painter.at(0.9, 0.9))
+    for name, number in zip(painter.names, numbers, strict=True):
+        browser.key(number, ord(number))
+        assert painter.chosen == name
+    layout = read_drawing(painter.value)
+    assert {c.name: str(c.id) for c in layout.classes} == dict(
+        zip(painter.names, numbers, strict=True)
+    )
 
 
 NAMES = ["<img src=x onerror=window.harmed=1>", "\"quoted\" & 'so'", "🌳🏠", "שמיים", "a = b # c"]

@@ -91,10 +91,10 @@ def test_it_is_shown_as_the_other_nodes(painter):
 
 def test_the_layout_has_the_labels_that_were_painted(painter):
     layout, picture = painter.execute(drawing()).args
-    assert np.array_equal(layout.labels[0].numpy(), INDICES.astype(np.int16) - 1)
+    assert np.array_equal(layout.labels[0].numpy(), np.where(INDICES == 0, -1, INDICES.astype(int)))
     assert [(c.id, c.name, c.words) for c in layout.present()] == [
-        (0, "sky", "a stormy sky"),
-        (3, "<b>sea</b>", "<b>sea</b>"),
+        (1, "sky", "a stormy sky"),
+        (4, "<b>sea</b>", "<b>sea</b>"),
     ]
     assert picture.ndim == 4 and picture.shape[-1] == 3
 
@@ -103,7 +103,7 @@ def test_the_prompt_encoder_takes_it(painter, loaded):
     from place_pack.nodes.prompt import PLACEPromptEncoder
 
     layout, _ = painter.execute(drawing()).args
-    _, prompt = PLACEPromptEncoder.execute(loaded.clip, layout, "3 = the sea").args
+    _, prompt = PLACEPromptEncoder.execute(loaded.clip, layout, "4 = the sea").args
     assert prompt == "a stormy sky the sea"
 
 
@@ -164,8 +164,8 @@ def test_a_sound_drawing_passes_the_hosts_check(problems):
         (drawing()[:-9], "it is damaged: .* is not what the painter writes. Take an older copy"),
         (drawing(width=9999), "it is damaged: its width is 9999"),
         (drawing(png="AAAA"), "it is damaged: its picture cannot be read"),
-        (drawing(classes=CLASSES[:1]), "it is damaged: [0-9]+ pixels have the class 4"),
-        (drawing(version=2), "it has version 2, this node reads version 1. Update"),
+        (drawing(classes=CLASSES[:1]), "it is damaged: [0-9]+ pixels have the index 4"),
+        (drawing(version=3), "it has version 3, this node reads up to version 2. Update"),
         ({"version": 1}, "it is damaged: .* is not what the painter writes"),
     ],
 )

@@ -14,7 +14,13 @@ async function exchanged(value) {
     const { map, classes } = drawing;
     const { width, height } = map;
     const indices = Buffer.from(map.data).toString("base64");
-    return { drawing: { width, height, indices, classes }, value: await writeValue(drawing) };
+    const numbered = classes.entries.map((entry) => {
+      return { ...entry, number: classes.number(entry.index) };
+    });
+    return {
+      drawing: { width, height, indices, classes: numbered },
+      value: await writeValue(drawing),
+    };
   } catch (error) {
     return { error: error.message };
   }

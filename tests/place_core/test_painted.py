@@ -8,6 +8,7 @@ import json
 import struct
 import tracemalloc
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def content(file=None, **changes):
     """What the painter writes, as a dict, with changes."""
     file = png_file() if file is None else file
     png = base64.b64encode(file).decode()
-    return {"version": 1, "width": 3, "height": 2, "classes": CLASSES, "png": png} | changes
+    return {"version": 2, "width": 3, "height": 2, "classes": CLASSES, "png": png} | changes
 
 
 def drawing(file=None, **changes):
@@ -69,29 +70,42 @@ def drawing_of(indices, classes=CLASSES):
 
 
 def test_a_layout_can_be_written_and_read_back():
-    labels = np.array([[VOID, 0, 254], [3, 3, 3]], np.int16)
+    labels = np.array([[VOID, 1, 255], [3, 3, 3]], np.int16)
     classes = (
-        LayoutClass(0, "sky", "a stormy sky", (6, 230, 230)),
+        LayoutClass(1, "sky", "a stormy sky", (6, 230, 230)),
         LayoutClass(3, "שמיים", "שמיים", (9, 7, 230)),
-        LayoutClass(254, "<b>last</b>", "<b>last</b>", (0, 0, 0)),
+        LayoutClass(255, "<b>last</b>", "<b>last</b>", (0, 0, 0)),
     )
     layout = read_drawing(write_drawing(labels, classes))
     assert layout.labels.tolist() == [labels.tolist()]
     assert layout.classes == classes
 
 
-def test_labels_are_the_indices_less_one_and_zero_is_void():
+@pytest.mark.parametrize("class_id", [0, 256, -1])
+def test_a_layout_with_an_id_that_no_drawing_has_cannot_be_written(class_id):
+    classes = [LayoutClass(class_id, "sky", "", (6, 230, 230))]
+    with pytest.raises(ValueError, match=f"'sky' has the id {class_id}; a drawing has 1 to 255"):
+        write_drawing(np.full((2, 2), class_id, np.int16), classes)
+
+
+def test_labels_are_the_indices_and_zero_is_void():
     layout = read_drawing(drawing())
     assert layout.labels.dtype == torch.int16
-    assert layout.labels.tolist() == [[[VOID, 0, 0], [1, 1, 6]]]
+    assert layout.labels.tolist() == [[[VOID, 1, 1], [2, 2, 7]]]
     assert layout.unresolved == (0,) and layout.notes == ()
+
+
+def test_drawings_of_version_1_keep_the_numbers_that_they_had():
+    old, new = read_drawing(drawing(version=1)), read_drawing(drawing())
+    assert old.labels.tolist() == [[[VOID, 0, 0], [1, 1, 6]]]
+    assert old.classes == tuple(replace(c, id=c.id - 1) for c in new.classes)
 
 
 def test_classes_come_by_ascending_id_and_have_their_names_for_words_where_these_are_empty():
     assert read_drawing(drawing()).classes == (
-        LayoutClass(0, "sky", "a stormy sky", (6, 230, 230)),
-        LayoutClass(1, "sea", "sea", (6, 230, 230)),
-        LayoutClass(6, "tree", "tree", (4, 200, 3)),
+        LayoutClass(1, "sky", "a stormy sky", (6, 230, 230)),
+        LayoutClass(2, "sea", "sea", (6, 230, 230)),
+        LayoutClass(7, "tree", "tree", (4, 200, 3)),
     )
 
 
@@ -102,15 +116,15 @@ def test_hidden_classes_count():
 
 def test_a_class_without_pixels_stays_on_the_table():
     layout = read_drawing(drawing(classes=[*CLASSES, entry(9, "boat")]))
-    assert [c.id for c in layout.classes] == [0, 1, 6, 8]
-    assert [c.id for c in layout.present()] == [0, 1, 6]
+    assert [c.id for c in layout.classes] == [1, 2, 7, 9]
+    assert [c.id for c in layout.present()] == [1, 2, 7]
 
 
 def test_all_255_classes_can_be_painted():
     indices = np.arange(256, dtype=np.uint8).reshape(8, 32)
     classes = [entry(i, f"class {i}") for i in range(1, 256)]
     layout = read_drawing(drawing_of(indices, classes))
-    assert layout.labels.flatten().tolist() == list(range(-1, 255))
+    assert layout.labels.flatten().tolist() == [VOID, *range(1, 256)]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 4096), (4096, 1), (37, 501), (4096, 4096)])
@@ -118,16 +132,18 @@ def test_any_size_is_read(shape):
     indices = np.random.default_rng(0).choice(np.array([0, 1, 2, 7], np.uint8), shape)
     indices[0, 0] = 1
     layout = read_drawing(drawing_of(indices))
-    assert np.array_equal(layout.labels[0].numpy(), indices.astype(np.int16) - 1)
+    assert np.array_equal(
+        layout.labels[0].numpy(), np.where(indices == 0, VOID, indices.astype(int))
+    )
 
 
 @pytest.mark.parametrize("bits", [4, 8])
 def test_a_table_of_few_colors_may_be_packed_into_fewer_bits(bits):
-    assert read_drawing(drawing(png_file(bits=bits))).labels[0, 1, 2] == 6
+    assert read_drawing(drawing(png_file(bits=bits))).labels[0, 1, 2] == 7
 
 
 def test_numbers_may_be_written_as_floats():
-    assert read_drawing(drawing(version=1.0, width=3.0)).width == 3
+    assert read_drawing(drawing(version=2.0, width=3.0)).width == 3
 
 
 def test_what_is_not_known_is_left_out():
@@ -192,6 +208,7 @@ TEXTS = {
 CHANGES = {
     "no version": ({"version": None}, "it has the version None, which no painter wrote"),
     "old version": ({"version": 0}, "it has the version 0"),
+    "a version between": ({"version": 1.5}, "it has the version 1.5, which no painter wrote"),
     "true as version": ({"version": True}, "it has the version True"),
     "text as version": ({"version": "1"}, "it has the version '1'"),
     "no width": ({"width": None}, "its width is None, it must be 1 to 4096 pixels"),
@@ -205,40 +222,49 @@ CHANGES = {
     "no classes": ({"classes": None}, "its class list is None, it must be a list"),
     "classes as object": ({"classes": {}}, "its class list is {}"),
     "256 classes": ({"classes": [entry(1, "a")] * 256}, "it has 256 classes, at most 255"),
-    "a class of another kind": ({"classes": ["sky"]}, "class 1 of its list is 'sky', it must have"),
+    "a class of another kind": (
+        {"classes": ["sky"]},
+        "entry 1 of its class list is 'sky', it must have",
+    ),
     "a class that is not on the list": (
         {"classes": CLASSES[:2]},
-        "1 pixels have the class 7, which is not on its list",
+        "1 pixels have the index 7, which is not on its class list",
     ),
-    "index 0": ({"classes": [entry(0, "a")]}, "the index of class 1 of its list is 0, it must be"),
-    "index 256": ({"classes": [entry(256, "a")]}, "the index of class 1 of its list is 256"),
-    "index as text": ({"classes": [entry("1", "a")]}, "the index of class 1 of its list is '1'"),
+    "index 0": (
+        {"classes": [entry(0, "a")]},
+        "the index of entry 1 of its class list is 0, it must be",
+    ),
+    "index 256": ({"classes": [entry(256, "a")]}, "the index of entry 1 of its class list is 256"),
+    "index as text": (
+        {"classes": [entry("1", "a")]},
+        "the index of entry 1 of its class list is '1'",
+    ),
     "one index twice": (
         {"classes": [entry(1, "a"), entry(1, "b")]},
         "the index 1 is both 'a' and 'b'",
     ),
     "one name twice": (
         {"classes": [entry(1, "Sky"), entry(2, " sKY")]},
-        "the classes 1 and 2 are both called 'sKY'",
+        "entries 1 and 2 of its class list are both 'sKY'",
     ),
     "one name in two forms of Unicode": (
         {"classes": [entry(1, "caf\u00e9"), entry(2, "cafe\u0301")]},
-        "the classes 1 and 2 are both called",
+        "entries 1 and 2 of its class list are both",
     ),
-    "no name": ({"classes": [entry(1, " ")]}, "the name of class 1 of its list is '' with 0"),
+    "no name": ({"classes": [entry(1, " ")]}, "the name of entry 1 of its class list is '' with 0"),
     "a long name": ({"classes": [entry(1, "a" * 201)]}, "with 201 characters, it must have 1 to"),
-    "a name of another kind": ({"classes": [entry(1, 5)]}, "the name of class 1 .* is 5, it must"),
+    "a name of another kind": ({"classes": [entry(1, 5)]}, "the name of entry 1 .* is 5, it must"),
     "words of another kind": (
         {"classes": [entry(1, "a", None)]},
-        "the words of class 1 .* is None",
+        "the words of entry 1 .* is None",
     ),
     "a color of another form": (
         {"classes": [entry(1, "a", color="red")]},
-        "the color of class 1 of its list is 'red', it must be of the form #rrggbb",
+        "the color of entry 1 of its class list is 'red', it must be of the form #rrggbb",
     ),
-    "a color and more": ({"classes": [entry(1, "a", color="#000000\n")]}, "the color of class 1"),
-    "a color of another kind": ({"classes": [entry(1, "a", color=0)]}, "the color of class 1 .* 0"),
-    "hidden of another kind": ({"classes": [entry(1, "a", hidden=1)]}, "hidden of class 1 .* is 1"),
+    "a color and more": ({"classes": [entry(1, "a", color="#000000\n")]}, "the color of entry 1"),
+    "a color of another kind": ({"classes": [entry(1, "a", color=0)]}, "the color of entry 1 .* 0"),
+    "hidden of another kind": ({"classes": [entry(1, "a", hidden=1)]}, "hidden of entry 1 .* is 1"),
     "no picture": ({"png": ""}, "its picture is '', it must be a PNG in base64"),
     "a picture of another kind": ({"png": [1]}, "its picture is .1., it must be a PNG"),
     "no base64": ({"png": "<svg>"}, "its picture is no base64"),
@@ -297,8 +323,8 @@ def test_a_picture_of_another_kind_is_refused(file, message):
 
 
 def test_a_newer_version_asks_for_an_update():
-    with pytest.raises(ValueError, match="drawing: it has version 2, this node reads version 1. U"):
-        read_drawing(drawing(version=2))
+    with pytest.raises(ValueError, match="version 3, this node reads up to version 2. Update"):
+        read_drawing(drawing(version=3))
 
 
 def test_a_picture_cut_off_is_refused_even_where_another_pack_lets_pillow_take_it(monkeypatch):
@@ -320,7 +346,7 @@ def test_a_picture_that_unpacks_to_more_than_its_size_is_read_up_to_its_size():
     flood = zlib.compress(rows + bytes(200_000_000), 9)
     value = drawing(png_of_chunks(3, 2, flood))
     tracemalloc.start()
-    assert read_drawing(value).labels.tolist() == [[[VOID, 0, 0], [1, 1, 6]]]
+    assert read_drawing(value).labels.tolist() == [[[VOID, 1, 1], [2, 2, 7]]]
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 10_000_000

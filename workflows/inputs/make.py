@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ FOLDER = Path(__file__).parent
 sys.path.insert(0, str(FOLDER.parents[1]))
 
 from place_core.demo.classes import CLASSES  # noqa: E402
-from place_core.layout import LayoutClass  # noqa: E402
+from place_core.layout import VOID, LayoutClass  # noqa: E402
 from place_core.layout_readers import read_color_map  # noqa: E402
 from place_core.painted import write_drawing  # noqa: E402
 from place_core.pixels import to_unit  # noqa: E402
@@ -73,7 +74,11 @@ def painted(image: Image.Image, classes: Sequence[LayoutClass], all_classes: boo
     """
     pixels = to_unit(np.asarray(image))[None]
     layout = read_color_map(pixels, classes)
-    return write_drawing(layout.labels[0].numpy(), classes if all_classes else layout.present())
+    listed = classes if all_classes else layout.present()
+    # Numbered from 1 on, in the order of the list.
+    numbers = {c.id: number for number, c in enumerate(listed, start=1)}
+    labels = layout.labels[0].apply_(lambda label: numbers.get(label, VOID))
+    return write_drawing(labels.numpy(), [replace(c, id=numbers[c.id]) for c in listed])
 
 
 def draw_into(workflow: str, drawing: str) -> None:

@@ -35,6 +35,29 @@ test("the lowest free number is taken, and the newest class is last", () => {
   assert.deepEqual(namesOf(list), ["a", "c", "d"]);
 });
 
+test("a class may be added with a number of its own", () => {
+  const list = listOf("a");
+  assert.equal(list.add("b", "", undefined, 7).index, 7);
+  assert.equal(list.add("c").index, 2);
+  assert.deepEqual(namesOf(list), ["a", "b", "c"]);
+});
+
+test("the number of a class is its index, in old drawings one less", () => {
+  for (const [version, shift] of [
+    [1, 1],
+    [2, 0],
+  ]) {
+    const list = ClassList.fromJSON(listOf("sky", "sea").toJSON(), version);
+    assert.equal(list.version, version);
+    assert.equal(list.number(2), 2 - shift);
+    assert.equal(list.numbered(2 - shift).name, "sea");
+    assert.equal(list.numbered(0)?.name, shift ? "sky" : undefined);
+    assert.equal(list.numbered(9), undefined);
+    assert.equal(list.number(list.add("tree").index), 3 - shift);
+  }
+  assert.equal(new ClassList().version, 2);
+});
+
 test("a class is found by its number, and by its name in any case", () => {
   const list = listOf("Sky", "café");
   assert.equal(list.get(1).name, "Sky");
@@ -180,14 +203,14 @@ for (const [what, json, message] of [
   ["an object", {}, /The class list is of the type object/],
   ["a text", "[]", /The class list is of the type string/],
   ["256 classes", Array(256).fill(ENTRY), /has 256 classes; .* at most 255/],
-  ["no class", [null], /Class 1 of the list: it is missing; it must have index, name/],
-  ["a list for a class", [ENTRY, []], /Class 2 of the list: it is a list/],
+  ["no class", [null], /Entry 1 of the list: it is missing; it must have index, name/],
+  ["a list for a class", [ENTRY, []], /Entry 2 of the list: it is a list/],
   ["index 0", [{ ...ENTRY, index: 0 }], /its index is 0; it must be a whole number of 1 to 255/],
   ["index 256", [{ ...ENTRY, index: 256 }], /its index is 256/],
   ["half an index", [{ ...ENTRY, index: 1.5 }], /its index is 1\.5/],
   ["an index as text", [{ ...ENTRY, index: "1" }], /its index is “1”/],
   ["an index twice", [ENTRY, { ...SECOND, index: 1 }], /its index 1 is taken by “a”/],
-  ["a name twice", [ENTRY, { ...SECOND, name: "A" }], /Class 2 .*“A” is on the list/],
+  ["a name twice", [ENTRY, { ...SECOND, name: "A" }], /Entry 2 .*“A” is on the list/],
   ["an empty name", [{ ...ENTRY, name: " " }], /no name/],
   ["a number for a name", [{ ...ENTRY, name: 7 }], /its name is of the type number/],
   ["no words", [{ ...ENTRY, words: undefined }], /its words are missing/],

@@ -33,10 +33,10 @@ const named = ({ classes }) =>
 
 test("numbers of a gray picture are classes that are named after them", async () => {
   const drawing = await importMap(fileOf(mapOf("003", "773")), "numbers", TABLES);
-  assert.deepEqual(rowsOf(drawing.map), ["001", "221"]);
+  assert.deepEqual(rowsOf(drawing.map), ["003", "773"]);
   assert.deepEqual(named(drawing), [
-    [1, "class 3", ""],
-    [2, "class 7", ""],
+    [3, "class 3", ""],
+    [7, "class 7", ""],
   ]);
 });
 

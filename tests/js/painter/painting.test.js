@@ -221,3 +221,19 @@ test("edits of all kinds are undone in turn", () => {
   assert.equal(JSON.stringify([rowsOf(painting.map), painting.classes]), after);
   assert.equal(painting.canRedo, false);
 });
+
+test("undo brings the numbers of an old drawing back", () => {
+  const old = ClassList.fromJSON(classesOf("sky", "sea").toJSON(), 1);
+  painting.load({ map: mapOf("011", "220"), classes: old });
+  painting.editClasses((classes) => classes.add("tree"));
+  painting.replace({ map: mapOf("1"), classes: classesOf("sky") });
+  const number = () => painting.classes.number(1);
+  assert.equal(number(), 1);
+  painting.undo();
+  assert.deepEqual([number(), painting.classes.version], [0, 1]);
+  painting.undo();
+  assert.equal(number(), 0);
+  painting.redo();
+  painting.redo();
+  assert.equal(number(), 1);
+});

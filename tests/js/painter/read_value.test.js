@@ -68,18 +68,25 @@ test("what is not known is left out", async () => {
   assertSameMap(found.map, DRAWING.map);
 });
 
+test("an old drawing keeps its version and the numbers of its classes", async () => {
+  const found = await readValue(changed({ version: 1 }));
+  assertSameMap(found.map, DRAWING.map);
+  assert.equal(found.classes.number(1), 0);
+  assert.equal(JSON.parse(await writeValue(found)).version, 1);
+});
+
 // --- Other versions ------------------------------------------------------------------------------
 
 test("a newer version asks for an update, whatever else it has", async () => {
-  const message = /has version 2; this painter reads version 1\. Update the PLACE nodes\.$/;
-  await assert.rejects(readValue(changed({ version: 2 })), message);
-  await assert.rejects(readValue('{"version": 2, "layers": []}'), message);
-  await assert.rejects(readValue(changed({ version: 1.5 })), /has version 1\.5; .* Update/);
+  const message = /has version 3; this painter reads up to version 2\. Update the PLACE nodes\.$/;
+  await assert.rejects(readValue(changed({ version: 3 })), message);
+  await assert.rejects(readValue('{"version": 3, "layers": []}'), message);
+  await assert.rejects(readValue(changed({ version: 2.5 })), /has version 2\.5; .* Update/);
 });
 
-for (const version of [undefined, null, 0, -1, true, "1", "2", [1], { a: 1 }]) {
+for (const version of [undefined, null, 0, -1, 1.5, true, "1", "2", [1], { a: 1 }]) {
   test(`the version ${JSON.stringify(version)} is one that no painter wrote`, async () => {
-    await assert.rejects(readValue(changed({ version })), /which no painter wrote; version 1 can/);
+    await assert.rejects(readValue(changed({ version })), /which no painter wrote; versions 1 to 2 can/);
   });
 }
 
@@ -113,8 +120,8 @@ for (const [what, value, message] of [
   ["a height beyond the most", changed({ height: 4097 }), /Its height is 4097/],
   ["another size", changed({ width: 201 }), /is 200×100, but the drawing 201×100/],
   ["no classes", changed({ classes: undefined }), /The class list is missing/],
-  ["a broken class", changed({ classes: [5] }), /Class 1 of the list: it is of the type number/],
-  ["a class too few", changed({ classes: CONTENT.classes.slice(1) }), /the class 1, which is not/],
+  ["a broken class", changed({ classes: [5] }), /Entry 1 of the list: it is of the type number/],
+  ["a class too few", changed({ classes: CONTENT.classes.slice(1) }), /the index 1, which is not/],
   ["no picture", changed({ png: undefined }), /Its picture is missing/],
   ["an empty picture", changed({ png: "" }), /Its picture is missing/],
   ["a list for a picture", changed({ png: [1] }), /Its picture is missing/],

@@ -23,7 +23,7 @@ test("a drawing is its version, size, classes and picture", async () => {
   classes.setHidden(2, true);
   const { png, ...rest } = JSON.parse(await writeValue({ map, classes }));
   assert.deepEqual(rest, {
-    version: 1,
+    version: 2,
     width: 3,
     height: 2,
     classes: [
@@ -53,7 +53,7 @@ test("the text has the drawing as it was at the call", async () => {
 test("pixels of a class that is not on the list are refused", async () => {
   const { map, classes } = drawing();
   classes.remove(2);
-  await assert.rejects(writeValue({ map, classes }), /2 pixels have the class 2, which is not on/);
+  await assert.rejects(writeValue({ map, classes }), /2 pixels have the index 2, which is not on/);
 });
 
 test("void needs no class, and a class no pixels", async () => {
