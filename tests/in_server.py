@@ -29,9 +29,6 @@ ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / "workflows").glob("*.json"))
 INPUTS = sorted((ROOT / "workflows" / "inputs").glob("*.png"))
 
-OTHER_PACKS = {"UniFormer-SemSegPreprocessor": "comfyui_controlnet_aux"}
-"""Node types of other packs in our examples, which no test has installed."""
-
 LORA_NAME = "random_lora.safetensors"
 SIZE, STEPS = 64, 2
 RUN_SECONDS = 300.0
@@ -60,8 +57,7 @@ def running_server(comfyui: Path) -> Iterator[HostServer]:
         loras = server.base / "models" / "loras"
         loras.mkdir(parents=True, exist_ok=True)
         save_file(random_lora(), loras / LORA_NAME)
-        # A new base directory lacks the picture that ComfyUI brings along.
-        for picture in (*INPUTS, comfyui / "input" / "example.png"):
+        for picture in INPUTS:
             server.client.upload_image(picture)
         yield server
 
@@ -124,6 +120,14 @@ def read_workflow(file: Path) -> dict[str, Any]:
     return json.loads(file.read_text(encoding="utf-8"))
 
 
+def all_nodes(graph: dict[str, Any]) -> list[dict[str, Any]]:
+    """The nodes of a workflow and those inside of its subgraphs, whose own nodes are left out."""
+    subgraphs = graph.get("definitions", {}).get("subgraphs", [])
+    names = {subgraph["id"] for subgraph in subgraphs}
+    nodes = [*graph["nodes"], *(node for subgraph in subgraphs for node in subgraph["nodes"])]
+    return [node for node in nodes if node["type"] not in names]
+
+
 def switched_on(graph: dict[str, Any], *types: str) -> dict[str, Any]:
     """A workflow whose nodes of some types are not bypassed any more."""
     return graph | {"nodes": [n | {"mode": 0} if n["type"] in types else n for n in graph["nodes"]]}
@@ -147,6 +151,13 @@ def make_quick(prompt: Prompt, checkpoint: str) -> None:
     """Put the quick values into a workflow in API form."""
     for (node_type, name), value in quick_values(checkpoint).items():
         workflow.replace(prompt, name, value, node_type)
+
+
+def take_few_steps(prompt: Prompt) -> None:
+    """Make an example quick that runs with the models that it names."""
+    # A picture whose regions are found by their colors must have got its colors.
+    if not any(node["class_type"] == "PLACESegmentationToLCM" for node in prompt.values()):
+        workflow.replace(prompt, "steps", STEPS)
 
 
 def run_pictures(client: HostClient, prompt: Prompt, kind: str = "output") -> list[np.ndarray]:

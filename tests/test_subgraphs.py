@@ -1,4 +1,4 @@
-"""The subgraph blueprints are as ComfyUI's front ends read them."""
+"""The subgraphs of blueprints and example workflows are as ComfyUI's front ends read them."""
 
 from __future__ import annotations
 
@@ -8,19 +8,32 @@ from typing import Any
 
 import pytest
 
-BLUEPRINTS = sorted((Path(__file__).parents[1] / "subgraphs").glob("*.json"))
+ROOT = Path(__file__).parents[1]
+BLUEPRINTS = sorted((ROOT / "subgraphs").glob("*.json"))
+WORKFLOWS = sorted((ROOT / "workflows").glob("*.json"))
 INPUTS, OUTPUTS = -10, -20
 """In the links of a subgraph, the ids of its two ends."""
 
 every_blueprint = pytest.mark.parametrize("file", BLUEPRINTS, ids=lambda file: file.stem)
 
 
-def read(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The one node of the workflow, and the subgraph that it stands for."""
+def read(file: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each node of a workflow that stands for a subgraph, and that subgraph."""
     content = json.loads(file.read_text(encoding="utf-8"))
-    (root,) = content["nodes"]
-    (subgraph,) = content["definitions"]["subgraphs"]
-    return root, subgraph
+    definitions = content.get("definitions", {}).get("subgraphs", [])
+    subgraphs = {subgraph["id"]: subgraph for subgraph in definitions}
+    return [
+        (node, subgraphs[node["type"]]) for node in content["nodes"] if node["type"] in subgraphs
+    ]
+
+
+SUBGRAPHS = {
+    f"{file.stem}, {node['title']}": (node, subgraph)
+    for file in (*BLUEPRINTS, *WORKFLOWS)
+    for node, subgraph in read(file)
+}
+
+every_subgraph = pytest.mark.parametrize(("root", "subgraph"), SUBGRAPHS.values(), ids=SUBGRAPHS)
 
 
 def inner_widget(subgraph: dict[str, Any], slot: dict[str, Any]) -> str | None:
@@ -37,17 +50,16 @@ def test_the_blueprints_are_there() -> None:
 @every_blueprint
 def test_it_is_one_node_of_one_subgraph(file: Path) -> None:
     content = json.loads(file.read_text(encoding="utf-8"))
-    root, subgraph = read(file)
+    ((root, subgraph),) = read(file)
 
-    assert root["type"] == subgraph["id"] and not content["links"]
+    assert len(content["nodes"]) == 1 and not content["links"]
     assert root["title"] == subgraph["name"] == file.stem
     assert content["extra"]["BlueprintDescription"] == subgraph["description"]
     assert content["extra"]["BlueprintSearchAliases"] and subgraph["category"] == "PLACE"
 
 
-@every_blueprint
-def test_links_and_slots_agree(file: Path) -> None:
-    _, subgraph = read(file)
+@every_subgraph
+def test_links_and_slots_agree(root: dict[str, Any], subgraph: dict[str, Any]) -> None:
     nodes = {node["id"]: node for node in subgraph["nodes"]}
     links = {link["id"]: link for link in subgraph["links"]}
     left, entered = set(), set()
@@ -77,9 +89,10 @@ def test_links_and_slots_agree(file: Path) -> None:
     assert subgraph["state"]["lastLinkId"] == max(links)
 
 
-@every_blueprint
-def test_the_node_has_the_slots_of_the_subgraph(file: Path) -> None:
-    root, subgraph = read(file)
+@every_subgraph
+def test_the_node_has_the_slots_of_the_subgraph(
+    root: dict[str, Any], subgraph: dict[str, Any]
+) -> None:
     for side in ("inputs", "outputs"):
         inside = [(slot["name"], slot["type"]) for slot in subgraph[side]]
         assert [(slot["name"], slot["type"]) for slot in root[side]] == inside
@@ -87,10 +100,11 @@ def test_the_node_has_the_slots_of_the_subgraph(file: Path) -> None:
         assert outer.get("widget", {}).get("name") == inner_widget(subgraph, inner)
 
 
-@every_blueprint
-def test_widgets_are_shown_and_have_the_values_of_the_inside(file: Path) -> None:
+@every_subgraph
+def test_widgets_are_shown_and_have_the_values_of_the_inside(
+    root: dict[str, Any], subgraph: dict[str, Any]
+) -> None:
     """Older front ends read the list of widgets, newer ones the values in the order of inputs."""
-    root, subgraph = read(file)
     shown, values = root["properties"]["proxyWidgets"], root["widgets_values"]
     exposed = [slot["name"] for slot in root["inputs"] if slot.get("widget")]
     nodes = {str(node["id"]): node for node in subgraph["nodes"]}
@@ -98,15 +112,18 @@ def test_widgets_are_shown_and_have_the_values_of_the_inside(file: Path) -> None
     assert [name for node_id, name in shown if node_id == "-1"] == exposed
     assert [node_id for node_id, _ in shown[: len(exposed)]] == ["-1"] * len(exposed)
     assert len(values) == len(shown) and None not in values[: len(exposed)]
+    for name, value in zip(exposed, values, strict=False):
+        (link,) = (slot["linkIds"][0] for slot in subgraph["inputs"] if slot["name"] == name)
+        target = next(found["target_id"] for found in subgraph["links"] if found["id"] == link)
+        assert value in nodes[str(target)]["widgets_values"], name
     for node_id, name in shown[len(exposed) :]:
         assert name == "control_after_generate" or any(
             slot["name"] == name and slot["link"] is None for slot in nodes[node_id]["inputs"]
         )
 
 
-@every_blueprint
-def test_nodes_do_not_overlap(file: Path) -> None:
-    _, subgraph = read(file)
+@every_subgraph
+def test_nodes_do_not_overlap(root: dict[str, Any], subgraph: dict[str, Any]) -> None:
     boxes = [(*node["pos"], *node["size"]) for node in subgraph["nodes"]]
     for i, (x, y, width, height) in enumerate(boxes):
         for left, top, other_width, other_height in boxes[:i]:
@@ -116,7 +133,17 @@ def test_nodes_do_not_overlap(file: Path) -> None:
             assert apart_x or apart_y
 
 
-@every_blueprint
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+def test_ids_are_unique_across_subgraphs(file: Path) -> None:
+    """Otherwise the front end gives new ones when it opens the file."""
+    content = json.loads(file.read_text(encoding="utf-8"))
+    graphs = [content, *content.get("definitions", {}).get("subgraphs", [])]
+    ids = [node["id"] for graph in graphs for node in graph["nodes"]]
+
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("file", (*BLUEPRINTS, *WORKFLOWS), ids=lambda file: file.stem)
 def test_it_is_written_to_be_compared(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
 

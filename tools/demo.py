@@ -19,9 +19,9 @@ from host_client import HostClient, HostError, pictures
 from host_server import REPOSITORY, HostServer
 from report import Failure, say, step
 
-WORKFLOW = REPOSITORY / "workflows" / "place_first_picture.json"
+WORKFLOW = REPOSITORY / "workflows" / "1 First picture.json"
 OUTPUT = REPOSITORY / "output"
-BESIDE = "place_first_picture_beside_its_layout.png"
+BESIDE = "First picture beside its layout.png"
 RUN_SECONDS = 900.0
 
 

@@ -11,16 +11,12 @@ from typing import Any, NamedTuple
 
 from host_client import Prompt
 from report import Failure
+from subgraphs import BYPASS, NEVER, PRIMITIVE, REROUTE, unpacked
 
 Json = dict[str, Any]
 """A JSON object: a workflow, a node, a link's end, or an entry of object_info."""
 
-NEVER, BYPASS = 2, 4
-"""Modes of a node that is not run: muted, or passed through."""
-
 COMMENTS = {"Note", "MarkdownNote"}
-REROUTE = "Reroute"
-PRIMITIVE = "PrimitiveNode"
 NOT_SENT = COMMENTS | {REROUTE, PRIMITIVE}
 
 AUTOGROW = "COMFY_AUTOGROW_V3"
@@ -42,13 +38,17 @@ class WorkflowError(Failure):
     """The workflow cannot be run as it is; the message names nodes and inputs."""
 
 
+Id = int | str
+"""Of a node or a link; text where it is inside of a subgraph."""
+
+
 class Link(NamedTuple):
     """One connection: from an output of `source` to an input of `target`."""
 
-    id: int
-    source: int
+    id: Id
+    source: Id
     source_slot: int
-    target: int
+    target: Id
     target_slot: int
     type: str
 
@@ -69,10 +69,13 @@ class Spec(NamedTuple):
 
 
 def to_prompt(workflow: Json, object_info: Json) -> Prompt:
-    """A UI-format workflow (version 0.4) in API form, checked against the server's node types."""
+    """A UI-format workflow (version 0.4) in API form, checked against the server's node types.
+
+    What is inside of a subgraph has the id of the subgraph's node before its own: "4:10".
+    """
     if "nodes" not in workflow or "links" not in workflow:
         raise WorkflowError("This is no workflow in UI format: it has no 'nodes' and 'links'.")
-    graph = _Graph(workflow)
+    graph = _Graph(unpacked(workflow))
     _require_known_types(graph, object_info)
     prompt = {
         str(node["id"]): {
@@ -98,13 +101,11 @@ def replace(prompt: Prompt, name: str, value: Any, class_type: str | None = None
 
 
 class _Graph:
-    """Nodes and links of a workflow file by id."""
+    """Nodes and links of a workflow without subgraphs, by id."""
 
     def __init__(self, workflow: Json) -> None:
-        self.nodes: dict[int, Json] = {node["id"]: node for node in workflow["nodes"]}
+        self.nodes: dict[Id, Json] = {node["id"]: node for node in workflow["nodes"]}
         self.links = {link[0]: Link(*link[:6]) for link in workflow["links"]}
-        definitions = workflow.get("definitions") or {}
-        self.subgraphs = {subgraph["id"] for subgraph in definitions.get("subgraphs") or []}
 
     def sent(self) -> Iterator[Json]:
         """The nodes that the server gets to see."""
@@ -112,7 +113,7 @@ class _Graph:
             if node["type"] not in NOT_SENT and node.get("mode", 0) not in (NEVER, BYPASS):
                 yield node
 
-    def source(self, link_id: int | None) -> tuple[int, int] | Constant | None:
+    def source(self, link_id: Id | None) -> tuple[Id, int] | Constant | None:
         """Where a link's value really comes from, behind reroutes and bypassed nodes."""
         seen = set()
         while (link := self.links.get(link_id)) and link.id not in seen:
@@ -132,7 +133,7 @@ class _Graph:
         return None
 
 
-def _bypass(node: Json, link: Link) -> int | None:
+def _bypass(node: Json, link: Link) -> Id | None:
     """The link that a bypassed node hands through: the same slot if it fits, else the first."""
     inputs = node.get("inputs") or []
     same_slot = inputs[link.source_slot : link.source_slot + 1]
@@ -263,9 +264,7 @@ def _is_link(value: Any) -> bool:
 def _require_known_types(graph: _Graph, object_info: Json) -> None:
     problems = []
     for node in graph.sent():
-        if node["type"] in graph.subgraphs:
-            problems.append(f"node {node['id']} is a subgraph; unpack it in ComfyUI first")
-        elif node["type"] not in object_info:
+        if node["type"] not in object_info:
             problems.append(f"node {node['id']}: this server has no node type {node['type']!r}")
     _raise(problems)
 

@@ -1,6 +1,6 @@
 """The pictures of help pages that show the nodes at work: runs of the bundled demo model.
 
-A real ComfyUI runs the layout and the words of place_first_picture.json.
+A real ComfyUI runs the layout and the words of `1 First picture`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from PIL import Image
 from host_client import HostClient, Prompt
 from in_server import WORKFLOWS, chain, read_workflow, required_path, run_pictures, running_server
 
-FIRST = next(file for file in WORKFLOWS if file.stem == "place_first_picture")
+FIRST = next(file for file in WORKFLOWS if file.stem == "1 First picture")
 SHOWN, GAP = 176, 6
 WORDS_RECORDED = "boat, house"
 

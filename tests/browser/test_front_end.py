@@ -14,7 +14,6 @@ from host_server import HostServer
 from in_browser import Browser
 from in_front_end import open_workflow, our_errors, show_all
 from in_server import (
-    OTHER_PACKS,
     RUN_SECONDS,
     WORKFLOWS,
     picture,
@@ -71,9 +70,8 @@ def test_a_dropped_workflow_is_what_our_converter_reads(
     graph = loaded(file)
     show_all(browser)
     browser.screenshot(artifacts / f"{file.stem} {front_end}.png")
-    missing = [node["type"] for node in graph["nodes"] if node["type"] in OTHER_PACKS]
 
-    assert browser.evaluate(MISSING_NODES) == missing
+    assert browser.evaluate(MISSING_NODES) == []
     assert our_errors(browser) == []
     sent = browser.evaluate("app.graphToPrompt().then(both => both.output)")
     assert sent == workflow.to_prompt(graph, server.client.object_info())
@@ -86,7 +84,7 @@ def test_a_run_shows_its_picture_in_the_node(
     server: HostServer,
     artifacts: Path,
 ) -> None:
-    file = next(file for file in WORKFLOWS if file.stem == "place_layout_to_image")
+    file = next(file for file in WORKFLOWS if file.stem == "7 What the model sees")
     graph = loaded(file)
     save = next(node["id"] for node in graph["nodes"] if node["type"] == "SaveImage")
     values = quick_values(required_path("PLACE_SEEDED_CHECKPOINT").name)

@@ -18,7 +18,7 @@ from place_core.evaluation.agreement import Agreement
 
 pytestmark = pytest.mark.host
 
-FIRST = ROOT / "workflows" / "place_first_picture.json"
+FIRST = ROOT / "workflows" / "1 First picture.json"
 # Found: 0.69. Another processor rounds otherwise.
 FOLLOWED = 0.5
 

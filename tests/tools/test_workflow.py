@@ -2,6 +2,7 @@
 
 import pytest
 
+from report import Failure
 from workflow import WorkflowError, replace, to_prompt
 
 OBJECT_INFO = {
@@ -268,14 +269,112 @@ def test_an_unknown_node_type_is_named():
         convert([node(4, "Elsewhere"), node(5, "Any")])
 
 
-def test_a_subgraph_is_named_as_such():
-    workflow = {
-        "nodes": [node(4, "8b1c-uuid"), node(5, "Any")],
-        "links": [],
-        "definitions": {"subgraphs": [{"id": "8b1c-uuid"}]},
+def encoding(links, **more):
+    """A subgraph with the id "text": text and clip go into an encoder, whose output goes out."""
+    encoder = node(7, "Encode", ["inside"], outputs=["CONDITIONING"])
+    encoder["inputs"] = [
+        {"name": "text", "type": "STRING", "link": 1, "widget": {"name": "text"}},
+        {"name": "clip", "type": "CLIP", "link": 2},
+    ]
+    return {
+        "id": "text",
+        "nodes": [encoder],
+        "links": [
+            {"id": i, "origin_id": a, "origin_slot": b, "target_id": c, "target_slot": d, "type": t}
+            for i, a, b, c, d, t in links
+        ],
+        "inputs": [{"name": "text", "linkIds": [1]}, {"name": "clip", "linkIds": [2]}],
+        "outputs": [{"name": "CONDITIONING", "linkIds": [3]}],
+        **more,
     }
-    with pytest.raises(WorkflowError, match="node 4 is a subgraph"):
-        to_prompt(workflow, OBJECT_INFO)
+
+
+ENCODING = encoding(
+    [(1, -10, 0, 7, 0, "STRING"), (2, -10, 1, 7, 1, "CLIP"), (3, 7, 0, -20, 0, "CONDITIONING")]
+)
+
+
+def encoded_by(subgraph_node, subgraph=ENCODING, links=(), others=()):
+    """The prompt of a loader → a subgraph's node with the id 4 → an output."""
+    nodes = [
+        node(1, "Loader", ["b.safetensors"], outputs=["CLIP"]),
+        subgraph_node,
+        node(5, "Any", inputs=[("value", "*", 2)]),
+        *others,
+    ]
+    wires = [[1, 1, 0, 4, 1, "CLIP"], [2, 4, 0, 5, 0, "*"], *map(list, links)]
+    definitions = {"subgraphs": [subgraph]}
+    return to_prompt({"nodes": nodes, "links": wires, "definitions": definitions}, OBJECT_INFO)
+
+
+def subgraph_node(widgets, text_link=None, **more):
+    slots = [("text", "STRING", text_link), ("clip", "CLIP", 1)]
+    made = node(4, "text", widgets, slots, ["CONDITIONING"], **more)
+    made["inputs"][0]["widget"] = {"name": "text"}
+    return made
+
+
+def test_a_subgraph_is_unpacked():
+    prompt = encoded_by(subgraph_node(["outside"]))
+
+    assert prompt["4:7"]["inputs"] == {"text": "outside", "clip": ["1", 0]}
+    assert prompt["5"]["inputs"] == {"value": ["4:7", 0]}
+    assert set(prompt) == {"1", "4:7", "5"}
+
+
+def test_a_list_of_widgets_says_whose_values_a_subgraph_shows():
+    listed = {"proxyWidgets": [["7", "seed"], ["-1", "text"]]}
+    prompt = encoded_by(subgraph_node([3, "outside"], properties=listed))
+
+    assert prompt["4:7"]["inputs"]["text"] == "outside"
+
+
+def test_a_subgraph_that_shows_no_value_keeps_the_one_inside():
+    assert encoded_by(subgraph_node([]))["4:7"]["inputs"]["text"] == "inside"
+
+
+def test_a_link_into_a_subgraph_comes_before_its_widget():
+    other = node(9, "PrimitiveNode", ["linked"], outputs=["STRING"])
+    prompt = encoded_by(
+        subgraph_node(["outside"], 3), links=[(3, 9, 0, 4, 0, "STRING")], others=[other]
+    )
+
+    assert prompt["4:7"]["inputs"]["text"] == "linked"
+
+
+def test_a_subgraph_may_hold_another():
+    outer = subgraph_node(["deep"], 1) | {"id": 8, "type": "text"}
+    outer["inputs"][1]["link"] = 2
+    around = encoding(
+        [(1, -10, 0, 8, 0, "STRING"), (2, -10, 1, 8, 1, "CLIP"), (3, 8, 0, -20, 0, "*")],
+        id="around",
+        nodes=[outer],
+    )
+    nodes = [
+        node(1, "Loader", ["b.safetensors"], outputs=["CLIP"]),
+        subgraph_node(["outermost"]) | {"type": "around"},
+        node(5, "Any", inputs=[("value", "*", 2)]),
+    ]
+    links = [[1, 1, 0, 4, 1, "CLIP"], [2, 4, 0, 5, 0, "*"]]
+    workflow = {"nodes": nodes, "links": links, "definitions": {"subgraphs": [ENCODING, around]}}
+    prompt = to_prompt(workflow, OBJECT_INFO)
+
+    assert prompt["4:8:7"]["inputs"] == {"text": "outermost", "clip": ["1", 0]}
+    assert prompt["5"]["inputs"] == {"value": ["4:8:7", 0]}
+
+
+def test_a_muted_subgraph_is_not_sent():
+    prompt = encoded_by(subgraph_node(["outside"], mode=2))
+
+    assert set(prompt) == {"1", "5"}
+    assert prompt["5"]["inputs"] == {}
+
+
+def test_a_subgraph_inside_of_itself_is_refused():
+    with pytest.raises(Failure, match="inside of itself"):
+        encoded_by(
+            subgraph_node(["outside"]), ENCODING | {"nodes": [subgraph_node([]) | {"id": 7}]}
+        )
 
 
 def test_missing_required_inputs_are_all_named():
