@@ -10,6 +10,7 @@ import { changed, rewired } from "./hub.js";
 import { chain } from "./chain.js";
 import { readClasses } from "./layout_class.js";
 import { PageElements } from "./page_elements.js";
+import { keepTouches } from "./painter/keep_touches.js";
 import { Registry } from "./painter/registry.js";
 import { TEXTS as PAINTER_TEXTS } from "./painter/texts.js";
 import { makePainterWidget } from "./painter/widget.js";
@@ -105,6 +106,7 @@ app.registerExtension({
   name: "place.layout",
   async init() {
     loadStyles();
+    keepTouches(window);
     // Also links farther up than a node's own.
     api.addEventListener("graphChanged", rewired);
     // The front end waits for it, and makes nodes only then.

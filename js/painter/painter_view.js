@@ -186,7 +186,7 @@ export class PainterView {
 
   /** A click anywhere gives the painter the keys, but takes them from none of its inputs. */
   #keepFocus() {
-    const focus = () => this.#canvas.sink.focus({ preventScroll: true });
+    const focus = () => this.#focus();
     // Not at pointerdown: in Nodes 2.0 the node takes the focus after that.
     this.root.addEventListener("mousedown", (event) => {
       const inputs = "input:not(.place-painter-sink), select, [role=listbox]";
@@ -198,6 +198,10 @@ export class PainterView {
     this.#canvas.root.addEventListener("pointerup", (event) => {
       if (event.pointerType === "touch") focus();
     });
+  }
+
+  #focus() {
+    this.#canvas.sink.focus({ preventScroll: true });
   }
 
   #followChanges() {
@@ -262,6 +266,8 @@ export class PainterView {
         painting.classes.find(name) ??
         painting.editClasses((classes) => classes.add(name, words, taken ? undefined : color));
       settings.set({ index: entry.index });
+      // It is to be painted with now: the next keys are shortcuts.
+      this.#focus();
     } catch (error) {
       this.#status.say(/** @type {Error} */ (error).message);
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -190,3 +191,63 @@ def test_the_largest_drawing_with_all_classes_can_be_painted_on(
     browser.screenshot(artifacts / f"painter large {front_end}.png")
     changed = painter.indices != indices
     assert 0 < changed.sum() < side * side / 4
+
+
+def test_keys_are_shortcuts_as_soon_as_a_class_is_added(show, browser: Browser) -> None:
+    (painter,) = show(small(SKY))
+    painter.add_class("my own thing")
+    for key, code in [("e", 69), ("1", 49)]:
+        browser.key(key, code)
+    chosen = "[aria-pressed=true]"
+    tool = f"{painter.root}.querySelector('[data-icon]{chosen}').dataset.icon"
+    number = f"{painter.root}.querySelector('.place-painter-number{chosen}').textContent"
+
+    assert browser.evaluate(tool) == "eraser"
+    assert browser.evaluate(number) == "1"
+    assert painter.names == ["sky", "my own thing"]
+
+    browser.click(*painter.middle(".place-painter-search input"))
+    browser.type("tree")
+    browser.click(*painter.middle(".place-painter-search li"))
+    browser.key("b", 66)
+    assert browser.evaluate(tool) == "brush"
+    assert painter.names[2:] == ["tree"]
+
+
+@pytest.fixture
+def fingers(browser: Browser) -> Iterator[Callable[..., None]]:
+    """A touch screen, and fingers on it."""
+    browser.call("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=5)
+    yield browser.fingers
+    browser.call("Emulation.setTouchEmulationEnabled", enabled=False)
+
+
+GRAPH_VIEW = "[app.canvas.ds.scale, ...app.canvas.ds.offset]"
+
+
+def test_two_fingers_zoom_the_drawing_and_not_the_graph(show, browser: Browser, fingers) -> None:
+    (painter,) = show(small(SKY))
+    before, graph = painter.value, browser.evaluate(GRAPH_VIEW)
+    x, y = painter.middle(".place-painter-view")
+    left, right = painter.at(0.25, 0.5), painter.at(0.75, 0.5)
+    spans = [[(x - d, y), (x + d, y)] for d in (40, 50, 60, 80)]
+    fingers([(x - 40, y)], *spans)
+    wider = (painter.at(0.75, 0.5)[0] - painter.at(0.25, 0.5)[0]) / (right[0] - left[0])
+
+    assert wider == pytest.approx(2, rel=0.05)
+    assert browser.evaluate(GRAPH_VIEW) == graph
+    assert painter.value == before
+
+    # The host is in order too: it still zooms where the fingers are on the graph.
+    beside = (x + 600, y)
+    fingers([beside], *([beside, (beside[0] + d, y + d)] for d in (60, 80, 100, 120)))
+    assert browser.evaluate(GRAPH_VIEW)[0] != graph[0]
+
+
+def test_a_finger_paints_and_leaves_the_graph(show, browser: Browser, fingers) -> None:
+    (painter,) = show(small(SKY))
+    graph = browser.evaluate(GRAPH_VIEW)
+    fingers(*([painter.at(x, 0.8)] for x in (0.2, 0.3, 0.5, 0.7)))
+
+    assert (painter.indices[38, 12:44] == 1).all()
+    assert browser.evaluate(GRAPH_VIEW) == graph
