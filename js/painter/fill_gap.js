@@ -120,10 +120,11 @@ function nearestInColumn(map, area, gap, sources, rank) {
   const value = new Uint8Array(width);
   /** @param {number} y */
   const row = (y) => {
+    const to = (y + area.top) * map.width + area.left;
     for (let x = 0, i = y * width; x < width; x++, i++) {
       if (sources[i]) {
         last[x] = y;
-        value[x] = valueAt(map, area, i);
+        value[x] = map.data[to + x];
       } else if (last[x] < 0) {
         continue;
       }

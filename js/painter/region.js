@@ -26,10 +26,11 @@ export function connectedRegion(map, point, reach = 0) {
   if (!(x >= 0 && x < width && y >= 0 && y < height)) return null;
   const index = data[y * width + x];
   if (index === 0) return null;
-  const own = data.map((value) => (value === index ? 1 : 0));
+  const own = maskOf(map, index);
   const near = reach > 0 ? grown(own, width, height, reach) : own;
   const together = connected(near, width, height, y * width + x);
-  return regionWhere(map, index, (i) => own[i] === 1 && together[i] === 1);
+  if (near !== own) for (let i = 0; i < own.length; i++) together[i] &= own[i];
+  return cutOut(map, index, together);
 }
 
 /**
@@ -38,35 +39,45 @@ export function connectedRegion(map, point, reach = 0) {
  * @returns {Region | null} all pixels of the class; null where it has none
  */
 export function wholeClass(map, index) {
-  return regionWhere(map, index, (i) => map.data[i] === index);
+  return cutOut(map, index, maskOf(map, index));
 }
 
 /**
  * @param {import("./label_map.js").LabelMap} map
  * @param {number} index
- * @param {(position: number) => boolean} belongs
- * @returns {Region | null}
+ * @returns {Uint8Array} 1 for each pixel of the class
  */
-function regionWhere({ width, height }, index, belongs) {
+function maskOf({ data }, index) {
+  const mask = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) mask[i] = data[i] === index ? 1 : 0;
+  return mask;
+}
+
+/**
+ * @param {import("./label_map.js").LabelMap} map
+ * @param {number} index
+ * @param {Uint8Array} mask of the whole map
+ * @returns {Region | null} what the mask has; null where it has nothing
+ */
+function cutOut({ width, height }, index, mask) {
   let [left, top, right, bottom] = [width, height, 0, 0];
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      if (!belongs(i)) continue;
-      if (x < left) left = x;
-      if (x >= right) right = x + 1;
-      if (y < top) top = y;
-      bottom = y + 1;
-    }
+  for (let y = 0; y < height; y++) {
+    const row = mask.subarray(y * width, (y + 1) * width);
+    const first = row.indexOf(1);
+    if (first < 0) continue;
+    left = Math.min(left, first);
+    right = Math.max(right, row.lastIndexOf(1) + 1);
+    top = Math.min(top, y);
+    bottom = y + 1;
   }
   const rect = new Rect(left, top, right, bottom);
   if (rect.isEmpty()) return null;
-  const mask = new Uint8Array(rect.width * rect.height);
-  for (let y = top, to = 0; y < bottom; y++) {
-    for (let i = y * width + left; i < y * width + right; i++, to++) {
-      if (belongs(i)) mask[to] = 1;
-    }
+  const cut = new Uint8Array(rect.width * rect.height);
+  for (let y = top; y < bottom; y++) {
+    const row = mask.subarray(y * width + left, y * width + right);
+    cut.set(row, (y - top) * rect.width);
   }
-  return { index, rect, mask };
+  return { index, rect, mask: cut };
 }
 
 /**
@@ -77,29 +88,28 @@ function regionWhere({ width, height }, index, belongs) {
  * @returns {Uint8Array} 1 for all pixels that are so near to one of the mask, along both sides
  */
 function grown(mask, width, height, reach) {
-  const wide = grownAlong(mask, { length: width, step: 1, lines: height, next: width }, reach);
-  return grownAlong(wide, { length: height, step: width, lines: width, next: 1 }, reach);
-}
-
-/**
- * @param {Uint8Array} mask
- * @param {{length: number, step: number, lines: number, next: number}} shape of its rows or columns
- * @param {number} reach
- * @returns {Uint8Array}
- */
-function grownAlong(mask, { length, step, lines, next }, reach) {
-  const result = new Uint8Array(mask.length);
-  for (let line = 0; line < lines; line++) {
-    const start = line * next;
-    // Up to where the last pixel reaches.
-    let end = 0;
-    for (let at = 0; at < length; at++) {
-      if (!mask[start + at * step]) continue;
-      const last = Math.min(length, at + reach + 1);
-      for (let i = Math.max(end, at - reach); i < last; i++) result[start + i * step] = 1;
-      end = last;
+  const wide = new Uint8Array(mask.length);
+  for (let start = 0; start < mask.length; start += width) {
+    const end = start + width;
+    for (let i = mask.indexOf(1, start); i >= 0 && i < end; i = mask.indexOf(1, i)) {
+      const begin = i;
+      while (i < end && mask[i]) i++;
+      wide.fill(1, Math.max(start, begin - reach), Math.min(end, i + reach));
     }
   }
+  // Row by row, though columns grow: memory is read in order.
+  const result = new Uint8Array(mask.length);
+  const last = new Int32Array(width);
+  const row = (/** @type {number} */ y) => {
+    for (let x = 0, i = y * width; x < width; x++, i++) {
+      if (wide[i]) last[x] = y;
+      if (Math.abs(y - last[x]) <= reach) result[i] = 1;
+    }
+  };
+  last.fill(-1 - reach);
+  for (let y = 0; y < height; y++) row(y);
+  last.fill(height + reach);
+  for (let y = height - 1; y >= 0; y--) row(y);
   return result;
 }
 

@@ -11,40 +11,28 @@ const MOST = 20_000;
  */
 export function regionOutline({ rect, mask }) {
   const { width, height } = rect;
+  /** @type {string[]} */
   const lines = [];
-  /**
-   * Lines where two neighboring rows or columns differ.
-   *
-   * @param {number} count of the rows
-   * @param {number} length of a row
-   * @param {(at: number, along: number) => number} value 0 outside
-   * @param {(at: number, along: number, length: number) => string} line
-   */
-  const trace = (count, length, value, line) => {
-    for (let at = 0; at <= count && lines.length <= MOST; at++) {
-      let begin = -1;
-      for (let along = 0; along <= length; along++) {
-        const differs = along < length && value(at - 1, along) !== value(at, along);
-        if (differs && begin < 0) begin = along;
-        if (differs || begin < 0) continue;
-        lines.push(line(at, begin, along - begin));
+  /** Where the line at the left side of each column began; -1 is none. */
+  const begins = new Int32Array(width + 1).fill(-1);
+  for (let y = 0; y <= height && lines.length <= MOST; y++) {
+    const row = y * width;
+    let begin = -1;
+    for (let x = 0; x <= width; x++) {
+      const here = x < width && y < height ? mask[row + x] : 0;
+      const above = x < width && y > 0 ? mask[row + x - width] : 0;
+      if (here !== above && begin < 0) begin = x;
+      if (here === above && begin >= 0) {
+        lines.push(`M${begin} ${y}h${x - begin}`);
         begin = -1;
       }
+      const left = x > 0 && y < height ? mask[row + x - 1] : 0;
+      if (here !== left && begins[x] < 0) begins[x] = y;
+      if (here === left && begins[x] >= 0) {
+        lines.push(`M${x} ${begins[x]}v${y - begins[x]}`);
+        begins[x] = -1;
+      }
     }
-  };
-  const pixel = (/** @type {number} */ x, /** @type {number} */ y) =>
-    x >= 0 && x < width && y >= 0 && y < height ? mask[y * width + x] : 0;
-  trace(
-    height,
-    width,
-    (y, x) => pixel(x, y),
-    (y, x, length) => `M${x} ${y}h${length}`,
-  );
-  trace(
-    width,
-    height,
-    (x, y) => pixel(x, y),
-    (x, y, length) => `M${x} ${y}v${length}`,
-  );
+  }
   return lines.length > MOST ? "" : lines.join("");
 }

@@ -7,14 +7,14 @@ import { Random, mapOf, noise } from "../helpers.js";
 
 test("the outline of a rectangle has four lines", () => {
   const region = connectedRegion(mapOf("0000", "0220", "0220"), { x: 1, y: 1 });
-  assert.deepEqual(regionOutline(region), "M0 0h2M0 2h2M0 0v2M2 0v2");
+  assert.deepEqual(regionOutline(region), "M0 0h2M0 0v2M0 2h2M2 0v2");
 });
 
 test("an outline goes around what the region encloses", () => {
   const region = connectedRegion(mapOf("222", "202", "222"), { x: 0, y: 0 });
   assert.deepEqual(
     regionOutline(region),
-    "M0 0h3M1 1h1M1 2h1M0 3h3M0 0v3M1 1v1M2 1v1M3 0v3",
+    "M0 0h3M1 1h1M1 1v1M1 2h1M2 1v1M0 0v3M0 3h3M3 0v3",
   );
 });
 
