@@ -251,3 +251,64 @@ def test_a_finger_paints_and_leaves_the_graph(show, browser: Browser, fingers) -
 
     assert (painter.indices[38, 12:44] == 1).all()
     assert browser.evaluate(GRAPH_VIEW) == graph
+
+
+HOSTILE = """
+    *, *::before, *::after {
+        box-sizing: content-box; margin: 3px; padding: 5px; border: 2px solid red;
+        letter-spacing: 4px; line-height: 3; transition: all 1s;
+    }
+    canvas, img, svg { max-width: 60px !important; max-height: 60px !important; }
+    canvas, img { height: auto !important; border: 4px solid red !important; }
+    svg, path { fill: red; stroke: none; }
+    button { width: 100%; height: 60px; text-transform: uppercase; display: block; float: right; }
+    button:hover, button:focus { transform: scale(2); box-shadow: 0 0 9px red; }
+    input, select, textarea { width: 100%; height: 50px; display: block; font-size: 30px; }
+    input[type=text], input[type=number] { width: 100%; box-shadow: 0 0 9px red; }
+    div, section, label, span, output { display: inline-block; max-width: 50px; float: left; }
+    div { transform: rotate(2deg); position: static; overflow: visible; }
+    ul, li, p { display: inline; list-style: disc; text-align: right; font-size: 40px; }
+"""
+"""As other packs have them for the whole page, and worse."""
+
+INJECT = """
+    (css) => {
+        const style = document.head.appendChild(document.createElement('style'));
+        style.id = 'hostile';
+        style.textContent = css;
+        // The same weight, but the host shall live: only within painters.
+        for (const rule of style.sheet.cssRules) {
+            rule.selectorText = rule.selectorText.split(',').map(
+                selector => `:where(.place-painter) ${selector.trim()}`).join();
+        }
+    }
+"""
+
+
+def test_styles_that_others_have_for_the_whole_page_change_nothing(
+    show, browser: Browser, artifacts: Path, front_end: str
+) -> None:
+    (painter,) = show(small(SKY, SEA))
+    browser.move(*painter.middle(".place-painter-view"))
+    boxes = f"""[...{painter.root}.querySelectorAll('*')].map(element => {{
+        const {{ x, y, width, height }} = element.getBoundingClientRect();
+        return [`${{element.tagName}} ${{element.getAttribute('class')}}`,
+            ...[x, y, width, height].map(value => Math.round(10 * value) / 10)];
+    }})"""
+    before = browser.evaluate(boxes)
+    browser.function(INJECT, HOSTILE)
+    try:
+        browser.evaluate("new Promise(resolve => setTimeout(resolve, 1500))")
+        after = browser.evaluate(boxes)
+        painter.stroke((0.25, 0.75), (0.25, 0.75))
+        ring = painter.middle(".place-painter-overlay circle")
+        rows, columns = np.nonzero(painter.indices[26:])
+        browser.screenshot(artifacts / f"painter among hostile styles {front_end}.png")
+    finally:
+        browser.evaluate("document.querySelector('#hostile').remove()")
+
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert changed == []
+    assert ring == pytest.approx(painter.at(0.25, 0.75), abs=1)
+    assert abs(columns.mean() + 0.5 - 16) < 1
+    assert rows.size
