@@ -20,7 +20,7 @@ import { translate } from "./translate.js";
 
 const STYLES = ["place.css", "rows.css"];
 /** Nodes that say in a run which classes their layout has. */
-const READERS = ["PLACESegmentationToLCM", "PLACEMasksToLCM"];
+const READERS = ["PLACESegmentationToLCM", "PLACEMasksToLCM", "PLACEBoxesToLCM"];
 
 const registry = new Registry();
 const elements = new PageElements();

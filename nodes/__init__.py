@@ -5,8 +5,11 @@ from __future__ import annotations
 from comfy_api.latest import ComfyExtension, io
 
 from .apply import PLACEApply
+from .boxes import PLACEBoxesToLCM, PLACELayoutToBoxes
 from .host.loading import register_model_folder
 from .layout import PLACEMasksToLCM, PLACESegmentationToLCM
+from .layout_image import PLACELayoutToImage
+from .layout_masks import PLACELayoutToMasks
 from .layout_painter import PLACELayoutPainter
 from .loaders import PLACEFusionLoader, PLACEModelLoader
 from .outlines import PLACEOutlines
@@ -40,6 +43,10 @@ class PLACEExtension(ComfyExtension):
             PLACEOutlines,
             PLACERecordFusion,
             PLACEFusionMaps,
+            PLACEBoxesToLCM,
+            PLACELayoutToMasks,
+            PLACELayoutToImage,
+            PLACELayoutToBoxes,
         ]
 
 

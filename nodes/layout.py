@@ -18,7 +18,8 @@ _COLOR_LIST = "color list"
 _DISTINCT = "distinct colors"
 
 
-def _layout_outputs() -> list[io.Output]:
+def layout_outputs() -> list[io.Output]:
+    """The outputs of every node that reads a layout."""
     return [
         PlaceLayout.Output(display_name="LAYOUT", tooltip="The label map and its classes."),
         io.Image.Output(
@@ -30,7 +31,8 @@ def _layout_outputs() -> list[io.Output]:
     ]
 
 
-def _outputs_of(layout: Layout, node: type[io.ComfyNode]) -> io.NodeOutput:
+def outputs_of(layout: Layout, node: type[io.ComfyNode]) -> io.NodeOutput:
+    """Their values; the notes go to the log, the classes to the rows of the prompt encoder."""
     for note in layout.notes:
         logging.warning("[PLACE] layout: %s", note)
     picture = draw_layout(layout)
@@ -90,7 +92,7 @@ class PLACESegmentationToLCM(io.ComfyNode):
                     ),
                 ),
             ],
-            outputs=_layout_outputs(),
+            outputs=layout_outputs(),
         )
 
     @classmethod
@@ -107,7 +109,7 @@ class PLACESegmentationToLCM(io.ComfyNode):
             layout = readers.read_distinct_colors(image, tolerance)
         else:
             layout = _READERS[palette](image, tolerance)
-        return _outputs_of(layout, cls)
+        return outputs_of(layout, cls)
 
 
 _READERS = {
@@ -164,7 +166,7 @@ class PLACEMasksToLCM(io.ComfyNode):
                     tooltip="Whose pixel it is where masks overlap.",
                 ),
             ],
-            outputs=_layout_outputs(),
+            outputs=layout_outputs(),
         )
 
     @classmethod
@@ -179,4 +181,4 @@ class PLACEMasksToLCM(io.ComfyNode):
                 f"({', '.join(map(repr, lines)) or 'none'}). Write one name a line for each mask, "
                 "in their order."
             )
-        return _outputs_of(readers.layout_from_masks(given, lines, overlap), cls)
+        return outputs_of(readers.layout_from_masks(given, lines, overlap), cls)

@@ -17,3 +17,9 @@ PlaceRecording = io.Custom("PLACE_RECORDING")
 
 Curve = io.Custom("CURVE")
 """A curve of ComfyUI's Curve Editor, as a socket."""
+
+BoundingBox = io.Custom("BOUNDING_BOX")
+"""Boxes in pixels, as ComfyUI's nodes pass them; by name, since older hosts have no such nodes."""
+
+Elements = io.Custom("ARRAY")
+"""Boxes with descriptions, as models are given them; see :mod:`place_core.boxes`."""

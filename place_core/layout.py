@@ -105,7 +105,7 @@ class Layout:
         )
 
     def find(self, key: str | int) -> LayoutClass:
-        """The class of an id or a name, whatever its case.
+        """The class of an id, a name or a color ``#rrggbb``, whatever their case.
 
         A name may be a part of the table's words ("building" of "building edifice"). Where several
         classes fit, one that is present wins.
@@ -114,8 +114,12 @@ class Layout:
             ValueError: none fits, or several do; the message names the nearest.
         """
         text = str(key).strip().lower()
+        wanted: Iterable[Callable[[LayoutClass], bool]]
         if re.fullmatch(r"\d+", text):
-            wanted: Iterable[Callable[[LayoutClass], bool]] = [lambda c: c.id == int(text)]
+            wanted = [lambda c: c.id == int(text)]
+        elif re.fullmatch(r"#[0-9a-f]{6}", text):
+            color = tuple(bytes.fromhex(text[1:]))
+            wanted = [lambda c: c.color == color, lambda c: c.name.lower() == text]
         else:
             whole = re.compile(rf"\b{re.escape(text)}\b")
             wanted = [

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import colorsys
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -298,6 +299,17 @@ def distinct_color(number: int) -> tuple[int, int, int]:
     """Colors that are easy to tell apart: hues a golden angle from each other."""
     red, green, blue = colorsys.hsv_to_rgb((0.58 + number * 0.381966) % 1, 0.55, 0.9)
     return round(255 * red), round(255 * green), round(255 * blue)
+
+
+def free_color(used: Set[tuple[int, int, int]]) -> tuple[int, int, int]:
+    """The first of the distinct colors that is not used; where all are, any other."""
+    candidates = chain(map(distinct_color, range(255)), all_colors())
+    return next(color for color in candidates if color not in used)
+
+
+def all_colors() -> Iterator[tuple[int, int, int]]:
+    """Every color there is, from black on."""
+    return ((n >> 16, n >> 8 & 255, n & 255) for n in range(1 << 24))
 
 
 def _bytes(image: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from .drawing import color_map
 from .layout import VOID, Layout
+from .pixels import stretched
 from .sheet import to_image
 
 
@@ -61,18 +62,9 @@ def draw_outlines(images: Tensor, layout: Layout, width: int) -> tuple[Tensor, T
     outlined, maps = [], []
     for i, picture in enumerate(pictures):
         number = i if layout.batch > 1 else 0
-        labels = _stretched(layout.labels[number].long(), size)
+        labels = stretched(layout.labels[number].long(), size)
         rim = rims(labels, width) & (labels != VOID)
         outlined.append(torch.where(rim[..., None], colors[labels.clamp(min=0)], picture))
-        maps.append(_stretched(to_image([color_map(layout, number)])[0], size))
+        maps.append(stretched(to_image([color_map(layout, number)])[0], size))
     result = torch.stack(outlined)
     return result, torch.cat([torch.stack(maps), pictures, result], 2)
-
-
-def _stretched(pixels: Tensor, size: tuple[int, int]) -> Tensor:
-    """``[H, W, …]`` → ``[h, w, …]``: each pixel is the one under its center."""
-    rows, columns = (
-        (2 * torch.arange(new) + 1) * old // (2 * new)
-        for old, new in zip(pixels.shape[:2], size, strict=True)
-    )
-    return pixels[rows][:, columns]

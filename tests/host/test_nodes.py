@@ -34,6 +34,10 @@ IDS = {
     "PLACEOutlines",
     "PLACERecordFusion",
     "PLACEFusionMaps",
+    "PLACEBoxesToLCM",
+    "PLACELayoutToMasks",
+    "PLACELayoutToImage",
+    "PLACELayoutToBoxes",
 }
 
 

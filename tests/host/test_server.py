@@ -66,6 +66,18 @@ CONTRACT = {
         "Record Fusion Maps", "model words", "steps layers", "MODEL PLACE_RECORDING"
     ),
     "PLACEFusionMaps": Contract("Show Fusion Maps", "recording latent image", "", "IMAGE"),
+    "PLACEBoxesToLCM": Contract(
+        "Boxes to LCM", "boxes width height", "names background overlap", LAYOUT_OUTPUTS
+    ),
+    "PLACELayoutToMasks": Contract(
+        "Layout to Masks", "layout classes", "grow feather invert combine", "MASK STRING"
+    ),
+    "PLACELayoutToImage": Contract(
+        "Layout to Image", "layout colors", "width height", "IMAGE STRING"
+    ),
+    "PLACELayoutToBoxes": Contract(
+        "Layout to Boxes", "layout", "regions smallest", "BOUNDING_BOX ARRAY STRING"
+    ),
 }
 
 every_node = pytest.mark.parametrize("node_id", CONTRACT)

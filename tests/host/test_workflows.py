@@ -237,7 +237,7 @@ def test_the_oldest_host_knows_all_nodes(oldest_server: HostServer, server: Host
     }
     old = oldest_server.client.object_info()
 
-    assert len(nodes) == 14
+    assert len(nodes) == 18
     for name, (inputs, outputs, output_names) in nodes.items():
         assert old[name]["input_order"] == inputs, name
         assert old[name]["output"] == outputs, name
