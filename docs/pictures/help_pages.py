@@ -20,9 +20,12 @@ PAGES = ROOT / "js" / "docs"
 sys.path.insert(0, str(ROOT))
 
 from place_core.alpha import SCHEDULES  # noqa: E402
+from place_core.boxes import boxes_of_layout, layout_from_boxes, read_boxes  # noqa: E402
 from place_core.demo.scenes import layout_of, render_scene  # noqa: E402
 from place_core.drawing import draw_alpha, draw_fraction, draw_layout  # noqa: E402
 from place_core.layout import Layout  # noqa: E402
+from place_core.layout_images import OWN_COLORS, write_map  # noqa: E402
+from place_core.layout_masks import masks_of_classes  # noqa: E402
 from place_core.layout_readers import layout_from_masks, read_color_map  # noqa: E402
 from place_core.lcm import layout_fractions  # noqa: E402
 from place_core.outlines import draw_outlines  # noqa: E402
@@ -55,6 +58,11 @@ def main() -> None:
     save("PLACELayoutPreview", to_image(draw_fraction(fraction, f"{tree.name}  32 x 32")))
     save("PLACEAlphaPlot", to_image(draw_schedule("cosine")))
     save("PLACEOutlines", to_image(rendered_comparison()))
+    scene = layout_of(render_scene(SCENE, (256, 256)).labels)
+    save("PLACELayoutToMasks", to_image(map_and_masks(layout)))
+    save("PLACELayoutToImage", to_image(maps_in_colors(scene)))
+    save("PLACEBoxesToLCM", to_image(boxes_and_layout()))
+    save("PLACELayoutToBoxes", map_with_boxes(layout))
 
 
 def to_image(pictures: Tensor) -> Image.Image:
@@ -106,6 +114,63 @@ def masks_and_layout() -> Tensor:
         top = number * (side + gap)
         column[0, top : top + side, :side] = small[..., None]
     return torch.cat([column, layout], dim=2)
+
+
+def map_and_masks(layout: Layout) -> Tensor:
+    """A map, and the masks of some of its classes: as they are, grown, and feathered."""
+    changes = {"tree": {}, "house": {"grow": 24}, "boat": {"feather": 10}}
+    masks = [
+        masks_of_classes(layout, [layout.find(name)], **change)[0][..., None]
+        for name, change in changes.items()
+    ]
+    return beside([write_map(layout).image, *masks])
+
+
+def maps_in_colors(layout: Layout) -> Tensor:
+    """A map in its own colors, in a table's, and as numbers."""
+    return beside(
+        [write_map(layout, coding).image for coding in (OWN_COLORS, "ADE20K", "index (ADE20K)")]
+    )
+
+
+def beside(pictures: list[Tensor]) -> Tensor:
+    """Pictures ``[1, H, W, 1 or 3]`` in a row."""
+    gap = torch.ones(1, pictures[0].shape[1], 8, 3)
+    row = [part for picture in pictures for part in (picture.expand(-1, -1, -1, 3), gap)]
+    return torch.cat(row[:-1], 2)
+
+
+def boxes_and_layout() -> Tensor:
+    """Boxes as they are drawn, and beside them what becomes of them."""
+    elements = [
+        {"bbox": [0, 0, 520, 1000], "desc": "sky"},
+        {"bbox": [520, 0, 1000, 1000], "desc": "sea"},
+        {"bbox": [330, 60, 620, 420], "desc": "mountain"},
+        {"bbox": [560, 520, 780, 880], "desc": "boat"},
+    ]
+    batch, _ = read_boxes(elements, 256, 256)
+    layout = layout_from_boxes(batch, 256, 256)
+    drawn = draw_layout(layout)
+    height = drawn.shape[1]
+    outlines = Image.new("RGB", (height, height), (40, 41, 46))
+    for box, c in zip(batch[0], layout.classes, strict=True):
+        sides = (round(side * height / 256) for side in (box.left, box.top, box.right, box.bottom))
+        left, top, right, bottom = sides
+        area = (left + 2, top + 2, right - 3, bottom - 3)
+        ImageDraw.Draw(outlines).rectangle(area, outline=c.color, width=4)
+    return torch.cat([to_unit(np.asarray(outlines))[None], drawn], 2)
+
+
+def map_with_boxes(layout: Layout) -> Image.Image:
+    """A map, faint, with the boxes of its regions."""
+    picture = Image.fromarray(from_unit(write_map(layout).image[0] * 0.45))
+    colors = {c.name: c.color for c in layout.classes}
+    for box in boxes_of_layout(layout, smallest=40)[0]:
+        left, top = box["x"], box["y"]
+        right, bottom = left + box["width"] - 1, top + box["height"] - 1
+        draw = ImageDraw.Draw(picture)
+        draw.rectangle((left, top, right, bottom), outline=colors[box["label"]], width=3)
+    return picture
 
 
 def draw_schedule(name: str) -> Tensor:
