@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,24 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
+from host_server import HostServer
 from in_archive import pack_archive
+from in_server import running_package
+from missing import not_run
 
 GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter,
+) -> Generator[None, None, None]:
+    """Says last of all, but for pytest's own last line, what this run says nothing of."""
+    yield
+    if lines := not_run(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.section("not run on this machine", yellow=True)
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 class Golden:
@@ -62,3 +78,10 @@ def golden() -> Golden:
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The zip file that the node registry gives to users, of the working tree as it is."""
     return pack_archive(tmp_path_factory.mktemp("archive"))
+
+
+@pytest.fixture(scope="session")
+def package_server(archive: Path) -> Iterator[HostServer]:
+    """A ComfyUI with the package from the registry and nothing else."""
+    with running_package(archive) as server:
+        yield server

@@ -107,12 +107,22 @@ class Browser:
 
     def evaluate(self, script: str) -> Any:
         """The value of an expression; that of a promise is awaited. It has to be JSON."""
-        answer = self.call(
-            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
-        )
+        answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True)
         if problem := answer.get("exceptionDetails"):
             raise BrowserError(f"{_exception(problem)}\nin: {script}")
-        return answer["result"].get("value")
+        result = answer["result"]
+        if "objectId" not in result:
+            return result.get("value")
+        # Made into text by the page: the protocol itself cannot copy what is behind a proxy, as
+        # much of the front end's state is.
+        text = self.call(
+            "Runtime.callFunctionOn",
+            functionDeclaration="function () { return JSON.stringify(this); }",
+            objectId=result["objectId"],
+            returnByValue=True,
+        )
+        self.call("Runtime.releaseObject", objectId=result["objectId"])
+        return json.loads(text["result"].get("value", "null"))
 
     def function(self, body: str, *arguments: Any) -> Any:
         """Call an async function `(…) => …` given as source, with arguments of plain JSON."""

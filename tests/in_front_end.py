@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from host_server import PACK_NAME, HostServer
+from host_server import HostServer
 from in_browser import Browser
 from in_server import change_setting, read_workflow, required_path, running_server
 
@@ -35,17 +36,24 @@ EMPTY = f"""
 
 
 @contextmanager
-def running_front_end() -> Iterator[HostServer]:
+def running_front_end(
+    packs: Mapping[str, Path] | None = None, arguments: Sequence[str] = ()
+) -> Iterator[HostServer]:
     """A server of its own, as the browser changes settings."""
-    with running_server(required_path("PLACE_COMFYUI_PATH")) as server:
-        for name, value in _SETTINGS.items():
-            change_setting(server, name, value)
+    with running_server(required_path("PLACE_COMFYUI_PATH"), packs, arguments) as server:
+        quiet_front_end(server)
         yield server
 
 
+def quiet_front_end(server: HostServer) -> None:
+    """The settings with which pages are tested."""
+    for name, value in _SETTINGS.items():
+        change_setting(server, name, value)
+
+
 def our_errors(browser: Browser) -> list[str]:
-    """Errors that name a file of this pack. The front end has some of its own."""
-    return [error for error in browser.errors if f"/extensions/{PACK_NAME}/" in error]
+    """Errors that name a file of a pack. The front end has some of its own."""
+    return [error for error in browser.errors if re.search("/extensions/(?!core/)", error)]
 
 
 def use_renderer(browser: Browser, server: HostServer, name: str) -> None:
@@ -60,7 +68,7 @@ def open_workflow(browser: Browser, server: HostServer, file: Path) -> dict[str,
     A page that is open stays: loading one takes longer than most tests.
     """
     browser.errors.clear()
-    if not browser.evaluate(f"location.href.startsWith({server.url!r})"):
+    if not browser.evaluate(f"location.origin === {server.url!r}"):
         browser.open(server.url, READY)
     # The front end opens the last workflow, or one of its own; nothing may be in the way.
     browser.evaluate("app.rootGraph.clear()")

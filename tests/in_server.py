@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +27,9 @@ from host_client import HostClient, Prompt, pictures
 from host_server import HostServer
 
 ROOT = Path(__file__).parents[1]
+REGISTRY_NAME = "place-layout"
+"""What the folder is called where the pack came from the registry."""
+
 WORKFLOWS = sorted((ROOT / "workflows").glob("*.json"))
 INPUTS = sorted((ROOT / "workflows" / "inputs").glob("*.png"))
 
@@ -46,13 +50,21 @@ def tokenizer_folder() -> str:
     return str(required_path("PLACE_COMFYUI_PATH") / "comfy" / "sd1_tokenizer")
 
 
+def host_of_tests(comfyui: Path | None = None) -> Host:
+    """The ComfyUI that the tests are given, or another one that the same Python runs."""
+    python = Path(os.environ.get("PLACE_COMFYUI_PYTHON", sys.executable))
+    return Host(comfyui or required_path("PLACE_COMFYUI_PATH"), python)
+
+
 @contextmanager
-def running_server(comfyui: Path) -> Iterator[HostServer]:
+def running_server(
+    comfyui: Path, packs: Mapping[str, Path] | None = None, arguments: Sequence[str] = ()
+) -> Iterator[HostServer]:
     """A ComfyUI with the pack, the seeded checkpoint, a LoRA and the pictures of the workflows."""
-    host = Host(comfyui, Path(os.environ.get("PLACE_COMFYUI_PYTHON", sys.executable)))
+    host = host_of_tests(comfyui)
     checkpoint = required_path("PLACE_SEEDED_CHECKPOINT")
     # The CPU also where there is a GPU: random weights overflow in half precision.
-    with HostServer(host, cpu=True) as server:
+    with HostServer(host, cpu=True, packs=packs, arguments=arguments) as server:
         server.add_model("checkpoints", checkpoint)
         loras = server.base / "models" / "loras"
         loras.mkdir(parents=True, exist_ok=True)
@@ -60,6 +72,25 @@ def running_server(comfyui: Path) -> Iterator[HostServer]:
         for picture in INPUTS:
             server.client.upload_image(picture)
         yield server
+
+
+@contextmanager
+def running_package(archive: Path) -> Iterator[HostServer]:
+    """A ComfyUI as a new user has it: the package from the registry in an empty base directory."""
+    host = host_of_tests()
+    with HostServer(host, cpu=True, packs={REGISTRY_NAME: archive}) as server:
+        # One workflow still asks for the picture that only some installations have.
+        server.client.upload_image(host.path / "input" / "example.png")
+        yield server
+
+
+def warnings_in(log: str) -> list[str]:
+    """The lines of a server's log with a warning, an error or a trace."""
+    return [
+        line
+        for line in log.splitlines()
+        if re.search(r"\[(WARNING|ERROR|CRITICAL)\]|Traceback", line)
+    ]
 
 
 def change_setting(server: HostServer, name: str, value: object) -> None:

@@ -1,4 +1,7 @@
-"""Python environments made from a lock file, kept in the cache, and never half finished."""
+"""Python environments made from a lock file, kept in the cache, and never half finished.
+
+A layer is a folder with a few packages more, for those who look into it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 import cache
@@ -18,12 +22,15 @@ from report import Failure, run_logged, say, step
 HERE = Path(__file__).resolve().parent
 HOST_LOCK = HERE / "requirements.lock"
 VALIDATE_LOCK = HERE / "requirements-validate.lock"
+MANAGER_LAYER = HERE / "layer-manager.txt"
+FRONT_END_LAYER = HERE / "layer-front-end.txt"
 
 UV = "uv==0.13.9"
 GIGABYTE = 10**9
 # On Linux the registry's torch brings CUDA along.
 HOST_SIZE = 7 * GIGABYTE if sys.platform == "linux" else 3 * GIGABYTE
 VALIDATE_SIZE = GIGABYTE // 5
+LAYER_SIZE = GIGABYTE // 5
 
 
 def host_python() -> Path:
@@ -36,6 +43,16 @@ def validation_python() -> Path:
     return _python_of(_environment("validate", VALIDATE_LOCK, VALIDATE_SIZE))
 
 
+def manager_layer() -> Path:
+    """A folder for PYTHONPATH with ComfyUI-Manager; made on the first call."""
+    return _layer("manager", MANAGER_LAYER)
+
+
+def newest_front_end() -> Path:
+    """The folder of the newest front end for --front-end-root; made on the first call."""
+    return _layer("front-end", FRONT_END_LAYER) / "comfyui_frontend_package" / "static"
+
+
 def _python_of(folder: Path) -> Path:
     if os.name == "nt":
         return folder / "Scripts" / "python.exe"
@@ -43,12 +60,45 @@ def _python_of(folder: Path) -> Path:
 
 
 def _environment(name: str, lock: Path, size: int) -> Path:
+    def fill(folder: Path, log: Path) -> None:
+        with step(f"Making the {name} environment in {folder}"):
+            venv.EnvBuilder(symlinks=os.name != "nt").create(folder)
+            _install_pip(_python_of(folder), log)
+        with step(f"Installing the packages of {lock.name} (log: {log})"):
+            _install(_python_of(folder), lock, log)
+
+    # False also when the base Python, to which the environment links, has gone.
+    return _made(name, lock, size, fill, lambda folder: _python_of(folder).exists())
+
+
+def _layer(name: str, lock: Path) -> Path:
+    """Packages in a folder of their own, which need those of the host's environment."""
+    python = host_python()
+
+    def fill(folder: Path, log: Path) -> None:
+        with step(f"Installing the packages of {lock.name} (log: {log})"):
+            command = [python, "-m", "pip", "install", "--no-deps", "--only-binary", ":all:"]
+            run_logged([*command, "--target", folder, "-r", lock], log)
+
+    return _made(name, lock, LAYER_SIZE, fill, Path.is_dir)
+
+
+def _made(
+    name: str,
+    lock: Path,
+    size: int,
+    fill: Callable[[Path, Path], None],
+    is_whole: Callable[[Path], bool],
+) -> Path:
+    """The folder that was filled from a lock file, now or before; `fill` gets it and a log."""
     stamp = cache.folder() / "environments" / f"{name}-{_key(lock)}.txt"
-    if ready := _finished(stamp):
+    if (ready := _finished(stamp)) and is_whole(ready):
         return ready
     stamp.parent.mkdir(exist_ok=True)
     with cache.locked(f"{name} environment"):
-        return _finished(stamp) or _make(name, lock, size, stamp)
+        if (ready := _finished(stamp)) and is_whole(ready):
+            return ready
+        return _make(name, size, stamp, fill)
 
 
 def _key(lock: Path) -> str:
@@ -59,16 +109,14 @@ def _key(lock: Path) -> str:
 
 
 def _finished(stamp: Path) -> Path | None:
-    """The environment that the stamp names, if its set-up came to the end and it still runs."""
+    """The folder that the stamp names, if its set-up came to the end."""
     try:
-        folder = stamp.parent / stamp.read_text(encoding="utf-8").strip()
+        return stamp.parent / stamp.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
-    # False also when the base Python, to which the environment links, has gone.
-    return folder if _python_of(folder).exists() else None
 
 
-def _make(name: str, lock: Path, size: int, stamp: Path) -> Path:
+def _make(name: str, size: int, stamp: Path, fill: Callable[[Path, Path], None]) -> Path:
     """Fill a new folder, and only then write the stamp that makes it count."""
     _remove_others(stamp)
     cache.require_space(size, f"The {name} environment")
@@ -77,11 +125,7 @@ def _make(name: str, lock: Path, size: int, stamp: Path) -> Path:
     log = cache.folder() / f"{name}-environment.log"
     log.write_text("", encoding="utf-8")
     try:
-        with step(f"Making the {name} environment in {folder}"):
-            venv.EnvBuilder(symlinks=os.name != "nt").create(folder)
-            _install_pip(_python_of(folder), log)
-        with step(f"Installing the packages of {lock.name} (log: {log})"):
-            _install(_python_of(folder), lock, log)
+        fill(folder, log)
         with cache.written_whole(stamp) as path:
             path.write_text(folder.name, encoding="utf-8")
         _remove_others(stamp, keep=folder)

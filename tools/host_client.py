@@ -100,6 +100,10 @@ class HostClient:
         content_type = f"multipart/form-data; boundary={mark}"
         return json.loads(self._request("/upload/image", body, content_type))["name"]
 
+    def get(self, path: str) -> bytes:
+        """What the server answers at a path."""
+        return self._request(path)
+
     def _get_json(self, path: str) -> dict[str, Any]:
         return json.loads(self._request(path))
 

@@ -1,4 +1,4 @@
-"""A real ComfyUI server as a subprocess, with this pack as one of its custom nodes.
+"""A real ComfyUI server as a subprocess, with this pack among its custom nodes.
 
 It works in a base directory of its own, so a user's installation is read and never written.
 """
@@ -13,7 +13,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -24,6 +25,8 @@ from report import step, tail
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PACK_NAME = "comfyui-place"
+"""What a clone is called. From the registry it is `place-layout`, and users may rename it."""
+
 START_SECONDS = 300.0
 STOP_SECONDS = 15.0
 NOT_PART_OF_THE_PACK = {"benchmarks", "output", "tests", "tools"}
@@ -52,9 +55,13 @@ class HostServer:
     """A server that lives as long as the `with` block.
 
     host        the ComfyUI to run.
-    pack        folder installed as a custom node; None for the bare host.
+    packs       what is installed in custom_nodes, by its name there: folders, which are linked, or
+                zip files, which are unpacked; None means this repository as a clone, and an empty
+                mapping leaves custom_nodes as it is.
     models      folders with ComfyUI's layout (checkpoints/, loras/, …) to find models in.
     arguments   more words for ComfyUI's command line.
+    python_path folders in which the host's Python looks for modules before its own.
+    prefix      words before the command: a program that runs it.
     cpu         leave the GPU alone; None means: only where there is no usable one.
     base        base directory that stays; None makes one that goes with the server.
     port        None picks a free one.
@@ -65,18 +72,22 @@ class HostServer:
         self,
         host: Host,
         *,
-        pack: Path | None = REPOSITORY,
+        packs: Mapping[str, Path] | None = None,
         models: Sequence[Path] = (),
         arguments: Sequence[str] = (),
+        python_path: Sequence[Path] = (),
+        prefix: Sequence[str] = (),
         cpu: bool | None = None,
         base: Path | None = None,
         port: int | None = None,
         foreground: bool = False,
     ) -> None:
         self.host = host
-        self.pack = pack
+        self.packs = {PACK_NAME: REPOSITORY} if packs is None else dict(packs)
         self.models = list(models)
         self.arguments = list(arguments)
+        self.python_path = list(python_path)
+        self.prefix = list(prefix)
         self.cpu = not has_gpu(host.python) if cpu is None else cpu
         self.port = port or _free_port()
         self.foreground = foreground
@@ -134,11 +145,11 @@ class HostServer:
     def _prepare(self) -> None:
         for name in ("custom_nodes", "models", "input", "output", "temp", "user"):
             (self.base / name).mkdir(parents=True, exist_ok=True)
-        if self.pack is not None:
-            _install_pack(self.pack, self.base / "custom_nodes" / PACK_NAME)
+        for name, pack in self.packs.items():
+            install_pack(pack, self.base / "custom_nodes" / name)
 
     def _command(self) -> list[str]:
-        command = [str(self.host.python), "main.py", "--listen", "127.0.0.1"]
+        command = [*self.prefix, str(self.host.python), "main.py", "--listen", "127.0.0.1"]
         command += ["--port", str(self.port), "--base-directory", str(self.base)]
         command += ["--disable-auto-launch", "--disable-api-nodes"]
         # Every installation may be running already, with its database locked.
@@ -166,6 +177,8 @@ class HostServer:
         variables = dict(os.environ, PYTHONUNBUFFERED="1")
         if self.host.users_own:
             variables["PYTHONDONTWRITEBYTECODE"] = "1"
+        if self.python_path:
+            variables["PYTHONPATH"] = os.pathsep.join(map(str, self.python_path))
         log: IO[bytes] | None = None if self.foreground else self.log.open("wb")
         self.process = subprocess.Popen(
             self._command(),
@@ -189,17 +202,17 @@ class HostServer:
             except HostError:
                 time.sleep(0.3)
             else:
-                self._require_pack()
+                self._require_packs()
                 return
         raise HostError(f"ComfyUI did not answer within {START_SECONDS:.0f} s. {self._state()}")
 
-    def _require_pack(self) -> None:
+    def _require_packs(self) -> None:
         """The host goes on without a custom node that fails to import; here that is an error."""
-        if self.pack is None or self.foreground:
+        if self.foreground:
             return
         text = tail(self.log, lines=10_000)
         for line in text.splitlines():
-            if "IMPORT FAILED" in line and PACK_NAME in line:
+            if "IMPORT FAILED" in line and Path(line.partition(": ")[2]).name in self.packs:
                 trace = text[text.find("Traceback") : text.find("Import times")].rstrip()
                 raise HostError(f"ComfyUI could not import the pack.\n{trace}")
 
@@ -216,11 +229,16 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _install_pack(pack: Path, target: Path) -> None:
+def install_pack(pack: Path, target: Path) -> None:
+    """Put a pack, a folder or a zip file, at `target` in a folder for custom nodes."""
     if target.is_symlink():
         target.unlink()
     elif target.exists():
         shutil.rmtree(target)
+    if pack.is_file():
+        with zipfile.ZipFile(pack) as archive:
+            archive.extractall(target)
+        return
     try:
         target.symlink_to(pack, target_is_directory=True)
     except OSError:  # Windows without the right to make symlinks

@@ -17,17 +17,28 @@ from report import Failure, say
 _MOST_PROCESSES = 4
 """Of the whole run; each has a ComfyUI of its own in memory."""
 
+_OPTIONAL = {
+    "PLACE_COMFYUI_OLDEST_PATH": (
+        f"ComfyUI {comfyui.OLDEST}",
+        lambda: comfyui.downloaded(comfyui.OLDEST).path,
+    ),
+    "PLACE_NEWEST_FRONT_END": ("the newest front end", environment.newest_front_end),
+    "PLACE_MANAGER": ("ComfyUI-Manager", environment.manager_layer),
+}
+"""Variable that some tests read → what it is for, and what finds or downloads the path."""
+
 
 def test(arguments: Sequence[str]) -> int:
     """Run everything; the exit code is 0 only if nothing failed. pytest's summary comes last."""
     host = comfyui.host()
     variables = dict(os.environ, **host_variables(host))
-    if oldest := _oldest_host():
-        variables["PLACE_COMFYUI_OLDEST_PATH"] = str(oldest.path)
-    else:
-        variables.pop("PLACE_COMFYUI_OLDEST_PATH", None)
-
     variables["PLACE_VALIDATION_PYTHON"] = str(environment.validation_python())
+    for name, (what, provide) in _OPTIONAL.items():
+        try:
+            variables[name] = str(provide())
+        except Failure as problem:
+            variables.pop(name, None)
+            say(f"Going on without {what}; its tests will be skipped. {problem}")
 
     # pytest needs the environment made here, which a user's own ComfyUI may not be run by.
     scripts = environment.host_python().parent
@@ -56,14 +67,6 @@ def host_variables(host: comfyui.Host) -> dict[str, str]:
         "PLACE_COMFYUI_PYTHON": str(host.python),
         "PLACE_SEEDED_CHECKPOINT": str(seeded_checkpoint.cached(host)),
     }
-
-
-def _oldest_host() -> comfyui.Host | None:
-    try:
-        return comfyui.downloaded(comfyui.OLDEST)
-    except Failure as problem:
-        say(f"Going on without ComfyUI {comfyui.OLDEST}; its tests will be skipped. {problem}")
-        return None
 
 
 def _run(command: Sequence[str], variables: dict[str, str] | None = None) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,22 +21,54 @@ from in_front_end import (
     use_renderer,
 )
 from in_painter import Painter, graph
+from in_server import REGISTRY_NAME
+from missing import missing, optional_path
+
+HOSTS_OWN, NEWEST = "the host's front end", "the newest front end"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Main flows run a second time: on the newest front end, with the pack from its package."""
+    marked = metafunc.definition.get_closest_marker("main_flow")
+    if marked and "server" in metafunc.fixturenames:
+        metafunc.parametrize("server", [HOSTS_OWN, NEWEST], indirect=True, scope="module")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     program = find()
     if program is None:
-        pytest.skip("there is no Chromium or Chrome here (PLACE_CHROMIUM may name one)")
+        missing(
+            "there is no Chromium or Chrome: install one (Debian: apt install chromium), or name "
+            "its program in PLACE_CHROMIUM"
+        )
     with Browser(program) as browser:
         yield browser
 
 
 @pytest.fixture(scope="session")
-def server(browser: Browser) -> Iterator[HostServer]:
-    """Asks for the browser first."""
-    with running_front_end() as server:
-        yield server
+def servers(
+    browser: Browser, request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], HostServer]]:
+    """Starts a server for a front end once, and keeps it to the end."""
+    with ExitStack() as stack:
+
+        @cache
+        def start(front_end: str) -> HostServer:
+            if front_end == HOSTS_OWN:
+                return stack.enter_context(running_front_end())
+            folder = optional_path("PLACE_NEWEST_FRONT_END", front_end)
+            packs = {REGISTRY_NAME: request.getfixturevalue("archive")}
+            arguments = ["--front-end-root", str(folder)]
+            return stack.enter_context(running_front_end(packs, arguments))
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest, servers: Callable[[str], HostServer]) -> HostServer:
+    """With the host's own front end; for main flows also with the newest one."""
+    return servers(getattr(request, "param", HOSTS_OWN))
 
 
 @pytest.fixture(scope="module", params=RENDERERS)
@@ -62,11 +96,14 @@ def show(
     assert our_errors(browser) == []
 
 
-@pytest.fixture(scope="session")
-def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def artifacts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where screenshots stay: `PLACE_ARTIFACTS`, or a folder of the cache."""
     if chosen := os.environ.get("PLACE_ARTIFACTS"):
-        return Path(chosen)
-    if cache := os.environ.get("PLACE_CACHE"):
-        return Path(cache) / "screenshots"
-    return tmp_path_factory.mktemp("screenshots")
+        folder = Path(chosen)
+    elif cache_folder := os.environ.get("PLACE_CACHE"):
+        folder = Path(cache_folder) / "screenshots"
+    else:
+        folder = tmp_path_factory.mktemp("screenshots")
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    return folder / NEWEST if parameters.get("server") == NEWEST else folder

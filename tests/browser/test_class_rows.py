@@ -264,6 +264,7 @@ def set_drawing(browser: Browser, value: str) -> None:
     browser.function(body, value)
 
 
+@pytest.mark.main_flow
 def test_what_is_painted_has_its_rows_at_once(
     show, browser: Browser, artifacts: Path, front_end: str
 ) -> None:
@@ -283,6 +284,7 @@ def test_what_is_painted_has_its_rows_at_once(
     assert (rows.names, rows.words) == (["tree"], ["an old oak"])
 
 
+@pytest.mark.main_flow
 def test_typing_in_rows_writes_the_text_and_stays(show, browser: Browser) -> None:
     rows = show()
     rows.wait(3)
@@ -356,6 +358,7 @@ def test_a_text_from_another_node_makes_the_rows_read_only(show, browser: Browse
     assert rows.text == TEXT
 
 
+@pytest.mark.main_flow
 def test_a_run_tells_what_no_painter_can(
     show, browser: Browser, artifacts: Path, front_end: str
 ) -> None:
@@ -380,6 +383,7 @@ def test_a_run_tells_what_no_painter_can(
     assert [row[1] for row in stored["properties"]["place_classes"] if row[4] > 0] == rows.names
 
 
+@pytest.mark.main_flow
 def test_a_node_that_reads_a_map_tells_its_classes_when_it_has_run(
     open_rows, browser: Browser
 ) -> None:

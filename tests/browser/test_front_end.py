@@ -58,6 +58,7 @@ def loaded(front_end: str, browser: Browser, server: HostServer) -> Callable[[Pa
     return partial(open_workflow, browser, server)
 
 
+@pytest.mark.main_flow
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
 def test_a_dropped_workflow_is_what_our_converter_reads(
     file: Path,
@@ -77,6 +78,7 @@ def test_a_dropped_workflow_is_what_our_converter_reads(
     assert sent == workflow.to_prompt(graph, server.client.object_info())
 
 
+@pytest.mark.main_flow
 def test_a_run_shows_its_picture_in_the_node(
     front_end: str,
     loaded: Callable[[Path], dict],

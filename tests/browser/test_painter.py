@@ -24,6 +24,7 @@ Z = ("z", 90)
 SECONDS_OF_A_LARGE_DRAWING = 30.0
 
 
+@pytest.mark.main_flow
 def test_from_an_empty_canvas_to_a_layout_that_is_still_there_tomorrow(
     show, browser: Browser, server: HostServer, artifacts: Path, front_end: str
 ) -> None:
@@ -58,6 +59,7 @@ def test_from_an_empty_canvas_to_a_layout_that_is_still_there_tomorrow(
     np.testing.assert_array_equal(painter.indices, painted)
 
 
+@pytest.mark.main_flow
 def test_the_graph_undoes_strokes_too(show, browser: Browser) -> None:
     (painter,) = show(small(SKY, SEA))
     before = painter.indices
@@ -92,6 +94,7 @@ def test_a_mouse_released_outside_ends_the_stroke(show, browser: Browser) -> Non
     np.testing.assert_array_equal(painter.indices, ended)
 
 
+@pytest.mark.main_flow
 def test_two_painters_have_two_drawings(show) -> None:
     one, other = show(small(SKY), small(SEA))
     before = other.value
