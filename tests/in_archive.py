@@ -23,23 +23,29 @@ def registry_tool(command: str, folder: Path) -> str:
 
 
 def tracked_files() -> set[str]:
-    """What git knows of the repository, less what was deleted: paths with slashes."""
+    """What git tracks, or would after `git add`, less what was deleted: paths with slashes."""
     # A checkout that belongs to another user, as in a container, is as good.
-    names = _run(["git", "-c", "safe.directory=*", "ls-files", "-z"], ROOT).split("\0")
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
+    names = _run([*command, "--cached", "--others", "--exclude-standard"], ROOT).split("\0")
     return {name for name in names if name and (ROOT / name).is_file()}
 
 
 def pack_archive(folder: Path) -> Path:
     """Pack the working tree in a copy that is a repository of its own; returns the archive.
 
-    The tool takes what git tracks, and writes beside it.
+    The tool takes what git tracks, and writes beside it; the archive's folder can be cloned.
     """
     copy = folder / "repository"
     for name in tracked_files():
         target = copy / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target)
-    for command in (["init", "--quiet"], ["add", "--all", "--force"]):
+    somebody = ["-c", "user.name=somebody", "-c", "user.email=somebody@localhost"]
+    for command in (
+        ["init", "--quiet"],
+        ["add", "--all", "--force"],
+        [*somebody, "-c", "commit.gpgsign=false", "commit", "--quiet", "--message", "all"],
+    ):
         _run(["git", *command], copy)
     said = registry_tool("pack", copy)
     archive = copy / "node.zip"

@@ -77,10 +77,7 @@ def running_server(
 @contextmanager
 def running_package(archive: Path) -> Iterator[HostServer]:
     """A ComfyUI as a new user has it: the package from the registry in an empty base directory."""
-    host = host_of_tests()
-    with HostServer(host, cpu=True, packs={REGISTRY_NAME: archive}) as server:
-        # One workflow still asks for the picture that only some installations have.
-        server.client.upload_image(host.path / "input" / "example.png")
+    with HostServer(host_of_tests(), cpu=True, packs={REGISTRY_NAME: archive}) as server:
         yield server
 
 

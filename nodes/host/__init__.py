@@ -15,5 +15,5 @@ How a layout reaches the attention of the UNet:
 
 ``loading`` and ``sampling`` are the host's loaders and samplers, as PLACE needs them;
 ``small_models`` builds the host's models in sizes that its own loader does not know; ``tokenizing``
-is the host's tokenizer alone.
+is the host's tokenizer alone; ``copies`` looks for a second copy of the pack.
 """

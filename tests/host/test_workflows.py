@@ -28,6 +28,7 @@ from in_server import (
     switched_on,
     take_few_steps,
 )
+from missing import optional_path
 
 pytestmark = pytest.mark.host
 
@@ -169,9 +170,9 @@ def test_it_has_a_preview_for_the_template_browser(file: Path) -> None:
 
 
 @every_workflow
-def test_it_runs_as_it_is(file: Path, server: HostServer) -> None:
-    """With the bundled model, and no file but those that every ComfyUI has."""
-    _assert_runs(file, server)
+def test_it_runs_as_it_is(file: Path, package_server: HostServer) -> None:
+    """From the registry's package in an empty base directory: no file but what comes with it."""
+    _assert_runs(file, package_server)
 
 
 @pytest.mark.parametrize(
@@ -222,9 +223,7 @@ def test_the_controlnet_acts_when_it_is_switched_on(server: HostServer, tmp_path
 
 @pytest.fixture(scope="module")
 def oldest_server() -> Iterator[HostServer]:
-    if "PLACE_COMFYUI_OLDEST_PATH" not in os.environ:
-        pytest.skip("there is no oldest ComfyUI here (PLACE_COMFYUI_OLDEST_PATH is not set)")
-    with running_server(Path(os.environ["PLACE_COMFYUI_OLDEST_PATH"])) as server:
+    with running_server(optional_path("PLACE_COMFYUI_OLDEST_PATH", "an old ComfyUI")) as server:
         yield server
 
 
