@@ -22,7 +22,7 @@ class PLACELayoutPainter(io.ComfyNode):
             node_id="PLACELayoutPainter",
             display_name="Layout Painter",
             category=CATEGORY,
-            # So that an artist can run it alone, to see the reference or what was understood.
+            # So that an artist can run it alone, to see the reference.
             is_output_node=True,
             description=(
                 "Paint a layout: choose a class, or make one of your own, and draw where it should "
@@ -91,9 +91,8 @@ class PLACELayoutPainter(io.ComfyNode):
             return io.NodeOutput(
                 None, None, ui=_shown_reference(reference), block_execution=str(nothing)
             )
-        picture = draw_layout(layout)
-        shown = ui.PreviewImage(picture, cls=cls).as_dict()
-        return io.NodeOutput(layout, picture, ui=shown | _shown_reference(reference))
+        # No preview: the drawing itself is in the node, and would lose its room to one.
+        return io.NodeOutput(layout, draw_layout(layout), ui=_shown_reference(reference))
 
 
 def _tables() -> dict[str, list[list[str]]]:

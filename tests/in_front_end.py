@@ -104,13 +104,15 @@ def look_at_origin(browser: Browser) -> None:
 
 
 def show_all(browser: Browser) -> dict[str, float]:
-    """Zoom so that all groups are on the page; returns their x, y, width and height there."""
+    """Zoom so that all is on the page; returns its x, y, width and height there."""
     return browser.evaluate(f"({_SHOW_ALL})()")
 
 
 _SHOW_ALL = """
     async () => {
         const boxes = app.rootGraph.groups.map(group => group.boundingRect ?? group._bounding);
+        for (const { pos, size } of app.rootGraph.nodes)
+            boxes.push([pos[0], pos[1] - 30, size[0], size[1] + 30]);
         const left = Math.min(...boxes.map(b => b[0])), top = Math.min(...boxes.map(b => b[1]));
         const right = Math.max(...boxes.map(b => b[0] + b[2]));
         const bottom = Math.max(...boxes.map(b => b[1] + b[3]));

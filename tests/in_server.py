@@ -188,10 +188,14 @@ def take_few_steps(prompt: Prompt) -> None:
         workflow.replace(prompt, "steps", STEPS)
 
 
-def run_pictures(client: HostClient, prompt: Prompt, kind: str = "output") -> list[np.ndarray]:
-    """Run a workflow; the pictures that it saved ("output") or showed ("temp"), as arrays."""
+def run_pictures(client: HostClient, prompt: Prompt, kind: str | None = None) -> list[np.ndarray]:
+    """Run a workflow; the pictures that it saved ("output") or showed ("temp"), as arrays.
+
+    By default those that it saved, or showed where it saves none.
+    """
     entry = client.run(prompt, RUN_SECONDS)
-    return [picture(client.fetch(found)) for found in pictures(entry, kind)]
+    found = pictures(entry, kind) if kind else pictures(entry, "output") or pictures(entry, "temp")
+    return [picture(client.fetch(one)) for one in found]
 
 
 def picture(content: bytes) -> np.ndarray:

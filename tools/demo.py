@@ -40,11 +40,12 @@ def demo(options: argparse.Namespace) -> int:
         prompt = workflow.to_prompt(saved, server.client.object_info())
         with step(f"Running {WORKFLOW.name}"):
             entry = server.client.run(prompt, RUN_SECONDS)
+        # It shows its picture and saves none: it is there to paint live.
         files = [
-            _save(server.client, picture, options.output) for picture in pictures(entry, "output")
+            _save(server.client, picture, options.output) for picture in pictures(entry, "temp")
         ]
     if not files:
-        raise HostError("The workflow ran, but saved no picture.")
+        raise HostError("The workflow ran, but showed no picture.")
     for file in files:
         say(f"Picture: {file}")
     beside = options.output.absolute() / BESIDE

@@ -1,6 +1,6 @@
 """The pictures of help pages that show the nodes at work: runs of the bundled demo model.
 
-A real ComfyUI runs the layout and the words of `1 First picture`.
+A real ComfyUI runs the drawing of `1 First picture`, with its words.
 """
 
 from __future__ import annotations
@@ -24,18 +24,15 @@ Nodes = dict[str, tuple[str, Mapping[str, Any]]]
 
 def nodes(**sampler: Any) -> Nodes:
     """The first workflow up to its picture; ``sampler`` are inputs of PLACE KSampler."""
-    saved = {node["type"]: node.get("widgets_values") for node in read_workflow(FIRST)["nodes"]}
-    encoder = {
-        "clip": "model.1",
-        "layout": "layout.0",
-        "class_prompts": saved["PLACEPromptEncoder"][0],
-    }
+    painter = next(
+        node for node in read_workflow(FIRST)["nodes"] if node["type"] == "PLACELayoutPainter"
+    )
     settings = {"model": "model.0", "positive": "words.0", "negative": "negative.0"}
     settings |= {"latent_image": "latent.0", "seed": 7, "steps": 30, "cfg": 3.0} | sampler
     return {
-        "model": ("PLACEModelLoader", {"ckpt_name": saved["PLACEModelLoader"][0]}),
-        "layout": ("PLACELayoutPainter", {"drawing": saved["PLACELayoutPainter"][0]}),
-        "words": ("PLACEPromptEncoder", encoder),
+        "model": ("PLACEModelLoader", {"ckpt_name": "bundled: place_demo.safetensors"}),
+        "layout": ("PLACELayoutPainter", {"drawing": painter["widgets_values"][0]}),
+        "words": ("PLACEPromptEncoder", {"clip": "model.1", "layout": "layout.0"}),
         "negative": ("CLIPTextEncode", {"clip": "model.1", "text": ""}),
         "latent": ("EmptyLatentImage", {"width": 128, "height": 128, "batch_size": 1}),
         "sampler": ("PLACEKSampler", settings),
@@ -88,7 +85,6 @@ def main() -> None:
                 {"recording": "recorder.1", "latent": "sampler.0", "image": "picture.0"},
             ),
         }
-        # The painter shows its map first.
         sheet = Image.fromarray(run_pictures(client, chain(**recorded), "temp")[-1])
         save("PLACEFusionMaps", sheet)
         save("PLACERecordFusion", sheet.crop((0, 0, sheet.width, sheet.height // 2)))

@@ -112,10 +112,10 @@ def saved(host, entry: dict[str, str]) -> Image.Image:
     return Image.open(host.base / entry["type"] / entry["subfolder"] / entry["filename"])
 
 
-def test_without_a_reference_only_the_map_is_shown(painter, host):
-    shown = painter.execute(drawing()).ui
-    assert shown.keys() == {"images", "animated"}
-    assert saved(host, shown["images"][0]).mode == "RGB"
+def test_no_preview_takes_the_room_of_the_drawing(painter):
+    found = painter.execute(drawing())
+    assert found.ui == {}
+    assert found.args[1].shape[-1] == 3
 
 
 def test_the_first_picture_of_a_reference_is_saved_for_the_canvas(painter, host):
@@ -128,7 +128,7 @@ def test_the_first_picture_of_a_reference_is_saved_for_the_canvas(painter, host)
     assert entry.keys() == {"filename", "subfolder", "type"} and entry["type"] == "temp"
     picture = saved(host, json.loads(json.dumps(entry)))
     assert picture.size == (7, 5) and picture.getpixel((2, 1)) == (255, 127, 0)
-    assert len(found.ui["images"]) == 1
+    assert found.ui.keys() == {"place_reference"}
 
 
 # --- Nothing painted, and damage ------------------------------------------------------------------

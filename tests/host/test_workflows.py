@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from itertools import combinations
@@ -43,7 +44,7 @@ PICTURES = {
     "8 Any checkpoint": [(576, 864)],
     "With ControlNet": [(512, 512)],
 }
-"""Height and width of what a workflow saves."""
+"""Height and width of what a workflow saves, or shows if it saves nothing."""
 NAMES = list(PICTURES)
 
 TITLE_BAR = 30
@@ -150,7 +151,9 @@ def test_it_can_be_read(file: Path) -> None:
             for x, y, width, height in [group["bounding"]]
             if x <= left and y <= top and right <= x + width and bottom <= y + height
         ]
-        assert len(groups) == 1, f"node {node_id} is in the groups {groups}"
+        # A few nodes need no groups.
+        expected = 1 if graph["groups"] else 0
+        assert len(groups) == expected, f"node {node_id} is in the groups {groups}"
     for link in graph["links"]:
         source, target = boxes[link[1]], boxes[link[3]]
         assert source[0] <= target[0], f"link {link[0]} goes from right to left"
@@ -159,6 +162,33 @@ def test_it_can_be_read(file: Path) -> None:
 def _box(node: dict[str, Any]) -> tuple[float, float, float, float]:
     (x, y), (width, height) = node["pos"], node["size"]
     return x, y - TITLE_BAR, x + width, y + height
+
+
+@every_workflow
+def test_words_are_in_one_place(file: Path) -> None:
+    """In the painter's fields; the encoder after it has only words that another one has not."""
+    nodes = all_nodes(read_workflow(file))
+    if not any(node["type"] == "PLACELayoutPainter" for node in read_workflow(file)["nodes"]):
+        return
+    prompts = [n["widgets_values"][0] for n in nodes if n["type"] == "PLACEPromptEncoder"]
+    drawings = [n["widgets_values"][0] for n in nodes if n["type"] == "PLACELayoutPainter"]
+
+    assert prompts.count("") >= max(1, len(prompts) - 1)
+    for drawing in drawings:
+        # All classes of ours are numbered as they are shown since version 2.
+        assert json.loads(drawing)["version"] == 2
+        assert any(c["words"] for c in json.loads(drawing)["classes"])
+
+
+def test_the_first_picture_is_small_and_fits_its_window() -> None:
+    graph = read_workflow(WORKFLOWS[0])
+    left, top = graph["extra"]["ds"]["offset"]
+    boxes = [_box(node) for node in graph["nodes"] if node["type"] not in workflow.COMMENTS]
+
+    assert len(boxes) == 3 and graph["extra"]["ds"]["scale"] == 1
+    # Of a browser window of 1600×1000, less its own bars and those of the front end.
+    assert all(60 <= x + left and 90 <= y + top for x, y, _, _ in boxes)
+    assert all(x + left <= 1600 and y + top <= 857 for _, _, x, y in boxes)
 
 
 @every_workflow
