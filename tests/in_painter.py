@@ -21,6 +21,7 @@ class Painter:
 
     def __init__(self, browser: Browser, node: int = 1) -> None:
         self.browser = browser
+        self.node = node
         self.root = f"document.querySelector('.place-painter[data-painter-node=\"{node}\"]')"
         self._widget = f"app.rootGraph.getNodeById({node}).widgets.find(w => w.name === 'drawing')"
 
@@ -90,6 +91,26 @@ class Painter:
         """A key, once the drawing has the focus."""
         self.browser.evaluate(f"{self.root}.querySelector('.place-painter-sink').focus()")
         self.browser.key(key, code, **keys)
+
+    def show(self) -> None:
+        """Look at its node in full size, below the front end's own bars."""
+        self.browser.evaluate(
+            f"(({{ pos }}) => {{ app.canvas.ds.scale = 1; app.canvas.ds.offset[0] = 120 - pos[0];"
+            f"app.canvas.ds.offset[1] = 120 - pos[1]; app.canvas.setDirty(true, true); }})"
+            f"(app.rootGraph.getNodeById({self.node}))"
+        )
+        self.wait()
+
+    def index_of(self, name: str) -> int:
+        """The value of a class in the drawing."""
+        classes = json.loads(self.value)["classes"]
+        return next(entry["index"] for entry in classes if entry["name"] == name)
+
+    def inside(self, name: str) -> tuple[float, float]:
+        """The middle of a pixel of a class, the one that is nearest to its center."""
+        rows, columns = np.nonzero(self.indices == self.index_of(name))
+        away = np.hypot(rows - rows.mean(), columns - columns.mean())
+        return columns[away.argmin()] + 0.5, rows[away.argmin()] + 0.5
 
     def pixel(self, x: float, y: float) -> tuple[float, float]:
         """Where a point of the drawing, in its pixels, is on the page."""

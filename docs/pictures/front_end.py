@@ -42,7 +42,7 @@ def preview(browser: Browser, server: HostServer, file: Path) -> None:
 
 def painter(browser: Browser, server: HostServer) -> None:
     """The Layout Painter with the drawing of the example workflow."""
-    open_workflow(browser, server, next(f for f in WORKFLOWS if "first" in f.stem))
+    open_workflow(browser, server, WORKFLOWS[0])
     node = "app.rootGraph.nodes[0]"
     browser.evaluate(
         "app.rootGraph.nodes.filter(node => node.type !== 'PLACELayoutPainter')"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -58,22 +57,13 @@ def pull(painter: Painter, *points: tuple[float, float], modifiers: int = 0) -> 
 def test_move_the_boat_of_the_first_workflow(
     front_end: str, browser: Browser, server: HostServer, artifacts: Path
 ) -> None:
-    file = next(file for file in WORKFLOWS if "first" in file.stem)
-    graph = open_workflow(browser, server, file)
+    graph = open_workflow(browser, server, WORKFLOWS[0])
     node = next(node["id"] for node in graph["nodes"] if node["type"] == "PLACELayoutPainter")
-    browser.evaluate(
-        f"(node => {{ app.canvas.ds.scale = 1; app.canvas.ds.offset[0] = 120 - node.pos[0];"
-        f"app.canvas.ds.offset[1] = 120 - node.pos[1]; app.canvas.setDirty(true, true); }})"
-        f"(app.rootGraph.getNodeById({node}))"
-    )
     painter = Painter(browser, node)
-    painter.wait()
+    painter.show()
     before = painter.indices
-    classes = {entry["name"]: entry["index"] for entry in json.loads(painter.value)["classes"]}
-    boat, sea = classes["boat"], classes["sea"]
-    rows, columns = np.nonzero(before == boat)
-    middle = np.abs(rows - rows.mean()) + np.abs(columns - columns.mean())
-    x, y = columns[middle.argmin()] + 0.5, rows[middle.argmin()] + 0.5
+    boat, sea = painter.index_of("boat"), painter.index_of("sea")
+    x, y = painter.inside("boat")
 
     painter.press_key(*V)
     browser.screenshot(artifacts / f"move the boat, before {front_end}.png")
