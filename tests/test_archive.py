@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -117,3 +119,18 @@ def _resolved(folder: PurePosixPath, path: str) -> str:
         else:
             parts.append(part)
     return "/".join(parts)
+
+
+def test_what_is_installed_with_pip_has_all_files_of_the_core(
+    archive: Path, tmp_path: Path
+) -> None:
+    """Training and evaluation are installed from a clone: data files need to be named for that."""
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]
+    command += ["--disable-pip-version-check", "--wheel-dir", str(tmp_path), str(archive.parent)]
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300)
+    assert result.returncode == 0, result.stdout + result.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as file:
+        installed = {name for name in file.namelist() if ".dist-info/" not in name}
+
+    assert installed == {name for name in tracked_files() if name.startswith("place_core/")}
