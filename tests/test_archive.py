@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -19,19 +20,14 @@ LEFT_OUT = {
     ".gitattributes": "for git",
     ".gitignore": "for git",
     "benchmarks/": "for developers",
-    "docs/pictures/demo_model.py": "makes a picture of the docs",
-    "docs/pictures/demo_training.py": "makes a picture of the docs",
-    "docs/pictures/front_end.py": "makes a picture of the docs",
-    "docs/pictures/help_pages.py": "makes the pictures of the help pages",
-    "docs/pictures/help_runs.py": "makes the pictures of the help pages",
-    "docs/pictures/maps.py": "makes pictures of the docs",
+    "docs/pictures/*.py": "make the pictures of docs and help pages",
     "place_core/demo/": "how the demo model was made, with 17 MB of weights for making it",
     "place_core/evaluation/study/": "measures the demo model's base",
     "tests/": "for developers",
     "tools/": "for developers",
     "workflows/inputs/make.py": "makes the example maps",
 }
-"""File or folder (with a slash at its end) → why users do without it."""
+"""File, files of a folder by a pattern, or folder (with a slash at its end) → why users do without."""
 
 KEPT = {
     "place_core/demo/__init__.py": "says what the folder is",
@@ -41,7 +37,12 @@ KEPT = {
 
 
 def is_of(name: str, names: dict[str, str]) -> bool:
-    return any(name.startswith(n) if n.endswith("/") else name == n for n in names)
+    return any(
+        name.startswith(n)
+        if n.endswith("/")
+        else name.count("/") == n.count("/") and fnmatchcase(name, n)
+        for n in names
+    )
 
 
 @pytest.fixture(scope="module")
