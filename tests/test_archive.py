@@ -27,7 +27,7 @@ LEFT_OUT = {
     "tools/": "for developers",
     "workflows/inputs/make.py": "makes the example maps",
 }
-"""File, files of a folder by a pattern, or folder (with a slash at its end) → why users do without."""
+"""File, files of a folder, or folder (with a slash at its end) → why users do without it."""
 
 KEPT = {
     "place_core/demo/__init__.py": "says what the folder is",
