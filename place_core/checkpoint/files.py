@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import pickletools
 import re
 import tempfile
 import zipfile
@@ -21,12 +22,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ..files import why_not_written
+from .archive import ArchiveError, check_archive
+
 METADATA_FILE = "place.json"
 """Holds the metadata of a model in a folder, as a single file holds them in its header."""
 
 _SAFETENSORS = (".safetensors", ".sft")
-# How torch's weights-only reader names what it refuses to call.
-_FORBIDDEN = re.compile(r"(?:GLOBAL|function|class) (?P<name>\w+(?:\.\w+)+)")
+# How torch's weights-only reader names what it refuses to call, …
+_FORBIDDEN = re.compile(r"(?:GLOBAL|function|class) (?P<name>\w+(?:\.\w+)*)")
+# … and what it refuses to do at all.
+_REFUSED = re.compile(r"Unsupported operand (?P<code>\d+)|Can only \w+|Trying to call|be imported")
 
 
 class CheckpointError(ValueError):
@@ -60,9 +66,10 @@ def written_whole(path: Path) -> Iterator[Path]:
         part = Path(folder) / path.name
         try:
             yield part
-        except SafetensorError as error:
-            # safetensors has its own error for a full disk.
-            raise OSError(f"{path} could not be written and was removed: {error}") from error
+        except Exception as error:
+            if (reason := why_not_written(error, path.parent)) is None:
+                raise
+            raise OSError(f"{path} could not be written and was removed: {reason}") from error
         _let_others_read(part)
         refuse_existing(path)
         os.rename(part, path)
@@ -150,20 +157,34 @@ def read_tensors(
 
 
 def _read_pickle(path: Path) -> Mapping[str, Any]:
+    is_archive = zipfile.is_zipfile(path)
     try:
+        if is_archive:
+            check_archive(path)
         with torch.serialization.safe_globals(list(_lightning_leftovers())):
             loaded = torch.load(
                 # Mapping the file reads only the tensors that are used; the old format cannot.
                 path,
                 map_location="cpu",
                 weights_only=True,
-                mmap=zipfile.is_zipfile(path),
+                mmap=is_archive,
             )
+    except ArchiveError as error:
+        raise CheckpointError(
+            f"{path.name} {error}. It was changed after it was made; get it again from its source, "
+            "or as .safetensors."
+        ) from error
     except pickle.UnpicklingError as error:
         if forbidden := _FORBIDDEN.search(str(error)):
             raise CheckpointError(
-                f"{path.name} asks to run Python code ({forbidden['name']}), which weights never "
-                "need. It was rejected and nothing of it was run. Get the file as .safetensors."
+                f"{path.name} asks to run Python code ({forbidden['name'][:80]}), which weights "
+                "never need. It was rejected and nothing of it was run. Get the file as "
+                ".safetensors."
+            ) from error
+        if _asks_for_more(str(error)):
+            raise CheckpointError(
+                f"{path.name} asks for operations that weights never need. It was rejected and "
+                "nothing of it was run. Get the file as .safetensors."
             ) from error
         raise CheckpointError(_damaged(path, error)) from error
     except Exception as error:  # A damaged pickle can break its reader anywhere.
@@ -172,6 +193,13 @@ def _read_pickle(path: Path) -> Mapping[str, Any]:
     if not isinstance(state_dict, Mapping):
         raise CheckpointError(f"{path.name} holds a {type(loaded).__name__}, not named weights")
     return state_dict
+
+
+def _asks_for_more(refusal: str) -> bool:
+    """Whether the reader refused a pickle's operation, and did not meet a byte that is none."""
+    if (found := _REFUSED.search(refusal)) is None:
+        return False
+    return found["code"] is None or chr(int(found["code"])) in pickletools.code2op
 
 
 def _lightning_leftovers() -> Iterable[Any]:

@@ -93,7 +93,11 @@ def find_heads(
 
 def layer_order(layer: str) -> list[tuple[int, int | str]]:
     """Sort key: the order in which a UNet runs its layers (input, middle, output; numbers)."""
-    return [(0, int(part)) if part.isdigit() else (1, part) for part in layer.split(".")]
+    # Digits of ASCII: a name may hold anything, such as ², and int() does not read all of it.
+    return [
+        (0, int(part)) if re.fullmatch("[0-9]{1,9}", part) else (1, part)
+        for part in layer.split(".")
+    ]
 
 
 def heads_state_dict(heads: AlphaHeads) -> dict[str, Tensor]:

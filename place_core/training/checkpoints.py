@@ -13,6 +13,8 @@ import torch
 from accelerate import Accelerator
 from safetensors import SafetensorError
 
+from ..files import why_not_written
+
 _NAME = re.compile(r"^step-(\d+)$")
 _FACTS = "run.json"
 
@@ -58,7 +60,7 @@ class Checkpoints:
                 (part / _FACTS).write_text(json.dumps(facts, indent=2), encoding="utf-8")
         # What a full disk becomes in Python, in PyTorch and in safetensors.
         except (OSError, RuntimeError, SafetensorError) as error:
-            problem = str(error).strip().splitlines()[0]
+            problem = why_not_written(error, self._folder) or str(error).strip().splitlines()[0]
         failed = torch.tensor(int(bool(problem)), device=self._accelerator.device)
         if int(self._accelerator.reduce(failed, "sum")):
             self._remove_unfinished()

@@ -66,7 +66,7 @@ class CaptionedFiles:
         """Decode a picture and its caption.
 
         Raises:
-            Unreadable: the picture is damaged, or the caption is empty.
+            Unreadable: the picture is damaged, or the caption is empty or in an unknown encoding.
         """
         sample = self.samples[index]
         return Captioned(read_photo(sample.image), _read_caption(sample))
@@ -84,11 +84,11 @@ def _read_caption(sample: Sample) -> str:
 
 
 def _read_caption_file(stored: Stored) -> str:
-    text = decode_text(stored.read())
-    if not stored.member.lower().endswith(".json"):
-        return text
+    data = stored.read()
     try:
-        return caption_of(parse_object(text))
+        text = decode_text(data)
+        is_json = stored.member.lower().endswith(".json")
+        return caption_of(parse_object(text)) if is_json else text
     except ValueError as error:
         raise Unreadable(f"{stored}: {error}") from error
 
@@ -150,10 +150,9 @@ def _open_metadata(folder: Path) -> CaptionedFiles:
     samples, problems = [], []
     for number, line in enumerate(data.split(b"\n"), start=1):
         # Line by line, so that one of another encoding does not change the others.
-        if not (text := decode_text(line).strip()):
-            continue
         try:
-            samples.append(_sample_of_line(folder, text))
+            if text := decode_text(line).strip():
+                samples.append(_sample_of_line(folder, text))
         except ValueError as error:
             problems.append(f"{file}, line {number}: {error}")
     return _usable(folder, samples, problems, f"a picture and a caption in a line of {METADATA}")

@@ -12,16 +12,60 @@ UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _KEYS = ("text", "caption")
 
 
+# What bytes of another encoding look like where they are read as UTF-8 or as Western text: this
+# share of control characters, or of bytes outside ASCII.
+_STRANGE_IN_UTF8 = 0.2
+_STRANGE_IN_WESTERN = 0.5
+_STRANGE_IF_UTF16 = 0.3
+_FEW = 3  # as in "été"
+# High bytes of an alphabet in UTF-16; 0x30 is that of kana, and the digit zero.
+_HIGH_BYTES = (*range(1, 32), 0x30)
+
+
 def decode_text(data: bytes) -> str:
-    """Text of whatever bytes: UTF-8, UTF-16 with its mark, else the Western code pages."""
+    """Text of bytes in UTF-8, UTF-16 with its mark, or a Western code page.
+
+    Raises:
+        ValueError: they look like another encoding, and would be read as nonsense.
+    """
     if data.startswith(UTF16_MARKS):
         return data.decode("utf-16", errors="ignore")
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1")
+    is_utf8 = _can_be("utf-8-sig", data)
+    if _is_nonsense(data, is_utf8):
+        raise ValueError(
+            "is neither UTF-8, nor UTF-16 with its mark, nor Western text; save it as UTF-8"
+        )
+    if is_utf8:
+        return data.decode("utf-8-sig")
+    return data.decode("cp1252" if _can_be("cp1252", data) else "latin-1")
+
+
+def _can_be(encoding: str, data: bytes) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_nonsense(data: bytes, is_utf8: bool) -> bool:
+    """Whether bytes would be no text if they were read as UTF-8, or as Western text."""
+    # NUL is left out: it stands between the letters of ASCII in UTF-16, which are read rightly.
+    seen = [byte for byte in data if byte not in b"\0 \t\n\v\f\r"]
+    control = sum(byte < 32 or byte == 127 for byte in seen)
+    if is_utf8:
+        # Nothing but control characters is an empty text.
+        return len(seen) > control > _STRANGE_IN_UTF8 * len(data)
+    strange = control + sum(byte > 127 for byte in seen)
+    may_be_utf16 = len(data) % 2 == 0 and (_can_be("utf-16-le", data) or _can_be("utf-16-be", data))
+    if may_be_utf16 and any(_has_one_high_byte(data[parity::2]) for parity in (0, 1)):
+        return True
+    limit = _STRANGE_IF_UTF16 if may_be_utf16 else _STRANGE_IN_WESTERN
+    return strange > max(_FEW, limit * len(seen))
+
+
+def _has_one_high_byte(half: bytes) -> bool:
+    return any(2 * half.count(byte) >= len(half) for byte in _HIGH_BYTES)
 
 
 def clean_caption(text: str) -> str:

@@ -119,7 +119,11 @@ class PairedFiles:
 
 
 def _read_text(path: Path) -> str:
-    return decode_text(Stored(path).read())
+    data = Stored(path).read()
+    try:
+        return decode_text(data)
+    except ValueError as error:
+        raise Unreadable(f"{path}: {error}") from error
 
 
 def _read_index_map(path: Path) -> Image.Image:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from place_core.checkpoint import CheckpointError, read_metadata, read_tensors
 from place_core.checkpoint.files import METADATA_FILE, save_tensors, written_whole
+from place_core.files import replaced
 
 TENSORS = {"a": torch.arange(1_000_000, dtype=torch.float32)}
 
@@ -98,3 +104,40 @@ def test_damaged_metadata_of_a_file_is_reported(tmp_path):
 def test_a_missing_file_has_no_metadata_to_read(tmp_path):
     with pytest.raises(CheckpointError, match="does not exist"):
         read_metadata(tmp_path / "gone.safetensors")
+
+
+def test_a_full_disk_is_called_one_whoever_wrote(tmp_path, monkeypatch):
+    failures = [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        SafetensorError(
+            "Error while serializing: I/O error: No space left on device (os error 28)"
+        ),
+        SafetensorError("Error while serializing: IoError(Os { code: 28, os error 28 })"),
+    ]
+    for failure in failures:
+        with pytest.raises(
+            OSError, match=r"b could not be written and was removed: the disk is full"
+        ):
+            with written_whole(tmp_path / "b"):
+                raise failure
+        with pytest.raises(OSError, match="c could .* the disk is full"):
+            with replaced(tmp_path / "c"):
+                raise failure
+    # PyTorch keeps the reason to itself; what is left of the disk tells.
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(OSError, match="the disk is full"), replaced(tmp_path / "c"):
+        raise RuntimeError("[enforce fail at inline_container.cc:659] . unexpected pos 64 vs 0")
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_error_of_another_kind_stays_what_it_is(tmp_path):
+    with pytest.raises(RuntimeError, match="shapes differ"), replaced(tmp_path / "c"):
+        raise RuntimeError("shapes differ")
+    with pytest.raises(PermissionError), written_whole(tmp_path / "c"):
+        raise PermissionError(errno.EACCES, "denied")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is of Linux")
+def test_the_systems_own_full_device_is_recognized(tmp_path):
+    with pytest.raises(OSError, match="the disk is full"), replaced(tmp_path / "c"):
+        Path("/dev/full").write_bytes(b"1")

@@ -81,6 +81,41 @@ def test_big_endian_utf16_and_other_alphabets_are_read(tmp_path):
     assert load_caption(tmp_path, data) == "море 🌊"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "море и небо",
+        "一只猫坐在屋顶上，天空很蓝",
+        "ひらがなのえ",
+        "언덕 위의 집",
+        "θάλασσα",
+    ],
+)
+def test_utf16_without_its_mark_is_named_and_not_read_as_nonsense(tmp_path, text, encoding):
+    with pytest.raises(Unreadable, match=r"a\.txt: is neither UTF-8.*save it as UTF-8"):
+        load_caption(tmp_path, text.encode(encoding))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_lines_in_utf16_without_its_mark_are_left_out_and_named(tmp_path, encoding):
+    write(tmp_path / "a.png", encoded())
+    write_lines(tmp_path, {"file_name": "a.png", "text": "море"})
+    line = json.dumps({"file_name": "a.png", "text": "море"}, ensure_ascii=False)
+    write(tmp_path / "metadata.jsonl", "море".encode(encoding) + b"\n" + line.encode())
+    source = open_captioned(tmp_path)
+    assert [source.load(0).caption, len(source)] == ["море", 1]
+    assert "line 1: is neither UTF-8" in source.problems[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["été", "Ein schöner Baum über grünen Hügeln", "ça et là, à l'école", "Åre älv ö", "banana"],
+)
+def test_western_text_is_read(tmp_path, text):
+    assert load_caption(tmp_path, text.encode("cp1252")) == text
+
+
 def test_bytes_that_no_code_page_knows_are_still_a_caption(tmp_path):
     assert load_caption(tmp_path, b"caf\xe9 \x81 table") == "café table"
 

@@ -1,0 +1,203 @@
+"""Archives of PyTorch that were tampered with are refused before anything of them is believed."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import random
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+import torch
+
+from place_core.alpha import AlphaHeads
+from place_core.checkpoint import CheckpointError, heads_state_dict, read_heads, read_tensors
+
+LAYERS = tuple(f"input_blocks.{i}.1.transformer_blocks.0.attn2" for i in (1, 2, 4, 5))
+
+
+@pytest.fixture
+def heads() -> AlphaHeads:
+    generator = torch.Generator().manual_seed(0)
+    return AlphaHeads(
+        LAYERS, torch.randn(4, 1280, generator=generator), torch.randn(4, generator=generator)
+    )
+
+
+@pytest.fixture
+def whole(tmp_path: Path, heads: AlphaHeads) -> Path:
+    path = tmp_path / "whole.ckpt"
+    torch.save({"state_dict": heads_state_dict(heads)}, path)
+    return path
+
+
+def records_of(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rebuilt(
+    path: Path, change: Callable[[str, bytes], bytes], compression: int = zipfile.ZIP_STORED
+) -> Path:
+    """The archive with its records changed, checksums and directory right."""
+    target = path.with_name("rebuilt.ckpt")
+    with zipfile.ZipFile(target, "w", compression) as archive:
+        for name, data in records_of(path).items():
+            archive.writestr(name, change(name, data))
+    return target
+
+
+def with_pickle(path: Path, data: bytes) -> Path:
+    return rebuilt(path, lambda name, old: data if name.endswith("data.pkl") else old)
+
+
+def test_an_archive_that_was_only_copied_is_read(whole: Path, heads: AlphaHeads) -> None:
+    copied = rebuilt(whole, lambda name, data: data)
+    assert torch.equal(read_heads(copied).weight, heads.weight)
+
+
+@pytest.mark.parametrize("kept", [0, 4, -4])
+def test_a_storage_that_is_shorter_than_the_pickle_says_is_refused(whole: Path, kept: int) -> None:
+    cut = rebuilt(whole, lambda name, data: data[:kept] if "/data/" in name else data)
+    with pytest.raises(CheckpointError, match=r"rebuilt\.ckpt says that storage \d+ has .* bytes"):
+        read_heads(cut)
+
+
+def test_a_storage_that_is_missing_is_refused(tmp_path: Path, whole: Path) -> None:
+    target = tmp_path / "gap.ckpt"
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, data in records_of(whole).items():
+            if not name.endswith("/data/1"):
+                archive.writestr(name, data)
+    with pytest.raises(CheckpointError, match="no such record"):
+        read_heads(target)
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused_unopened(
+    whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bomb = rebuilt(
+        whole,
+        lambda name, data: bytes(200_000_000) if name.endswith("data.pkl") else data,
+        zipfile.ZIP_DEFLATED,
+    )
+    assert bomb.stat().st_size < 1_000_000
+
+    def opened(*_: object, **__: object) -> None:
+        raise AssertionError("a record was unpacked")
+
+    monkeypatch.setattr(zipfile.ZipFile, "open", opened)
+    with pytest.raises(CheckpointError, match="is compressed"):
+        read_tensors(bomb)
+
+
+def test_a_pickle_of_over_64_megabytes_is_refused(whole: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"data\.pkl of 80,000,000 bytes"):
+        read_tensors(with_pickle(whole, bytes(80_000_000)))
+
+
+def test_two_records_of_one_name_are_refused(whole: Path) -> None:
+    with zipfile.ZipFile(whole, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr(archive.namelist()[-1], b"another")
+    with pytest.raises(CheckpointError, match="two records of one name"):
+        read_tensors(whole)
+
+
+class Asks:
+    """A pickle of it asks to call a function."""
+
+    def __init__(self, function: Callable, *arguments: object) -> None:
+        self.call = function, arguments
+
+    def __reduce__(self) -> tuple:
+        return self.call
+
+
+def leaves_a_file(path: Path) -> Mapping[str, bytes]:
+    code = f"open({str(path)!r}, 'w')"
+    return {
+        "eval": pickle.dumps(Asks(eval, code), 2),
+        "__import__": pickle.dumps(Asks(__import__, "os"), 2),
+        "STACK_GLOBAL": pickle.dumps(Asks(eval, code), 4),
+        "STACK_GLOBAL alone": b"\x80\x02\x8c\x08builtins\x8c\x04eval\x93.",
+        "INST": b"(S'" + code.encode().replace(b"'", b"\\'") + b"'\nibuiltins\neval\n.",
+        "OBJ": b"(cbuiltins\neval\nS'1'\no.",
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["eval", "__import__", "STACK_GLOBAL", "STACK_GLOBAL alone", "INST", "OBJ"]
+)
+@pytest.mark.parametrize("in_archive", [True, False], ids=["archive", "old format"])
+def test_an_attack_is_called_one_and_not_run(
+    tmp_path: Path, whole: Path, name: str, in_archive: bool
+) -> None:
+    trace = tmp_path / "trace"
+    data = leaves_a_file(trace)[name]
+    path = with_pickle(whole, data) if in_archive else tmp_path / "bare.ckpt"
+    if not in_archive:
+        path.write_bytes(data)
+    with pytest.raises(CheckpointError, match="weights never need.*nothing of it was run") as error:
+        read_tensors(path)
+    assert "download" not in str(error.value)
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("layer", ["input_blocks.².1.attn2", f"input_blocks.{'9' * 5000}.attn2"])
+def test_a_head_of_a_layer_that_no_unet_has_is_read_as_what_it_is(
+    tmp_path: Path, layer: str
+) -> None:
+    path = tmp_path / "odd.ckpt"
+    torch.save(
+        {f"{layer}.cascale.0.weight": torch.zeros(1, 8), f"{layer}.cascale.0.bias": torch.zeros(1)},
+        path,
+    )
+    assert read_heads(path).layers == (layer,)
+
+
+def test_damaged_copies_are_read_whole_or_refused_in_one_sentence(
+    whole: Path, heads: AlphaHeads
+) -> None:
+    """Truncated, with flipped bits, with exchanged parts: never other weights, never a crash."""
+    content = whole.read_bytes()
+    draw = random.Random(0)
+    damaged = whole.with_name("damaged.ckpt")
+    refused = 0
+    for _ in range(300):
+        data = bytearray(content)
+        kind = draw.choice(["cut", "flip", "swap"])
+        if kind == "cut":
+            del data[draw.randrange(len(data)) :]
+        elif kind == "flip":
+            data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+        else:
+            one, other = sorted(draw.sample(range(len(data)), 2))
+            data = data[other:] + data[one:other] + data[:one]
+        damaged.write_bytes(data)
+        try:
+            found = read_heads(damaged)
+        except CheckpointError as error:
+            refused += 1
+            assert len(str(error)) < 700
+        else:
+            # Bits of the numbers themselves can be others: the reader of a mapped file does not
+            # compute their checksums.
+            assert found.weight.shape == heads.weight.shape
+    assert refused > 150
+
+
+def test_what_torch_writes_is_read_whatever_its_kinds_of_numbers(tmp_path: Path) -> None:
+    kinds = [
+        torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32,
+        torch.int16, torch.int8, torch.uint8, torch.bool, torch.complex64, torch.complex128,
+    ]  # fmt: skip
+    tensors = {str(kind): torch.ones(3, dtype=kind) for kind in kinds}
+    stream = io.BytesIO()
+    torch.save(tensors, stream)
+    path = tmp_path / "kinds.pt"
+    path.write_bytes(stream.getvalue())
+    assert {name: t.dtype for name, t in read_tensors(path).items()} == {
+        name: t.dtype for name, t in tensors.items()
+    }
