@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 import unicodedata
 from typing import Any
 
@@ -13,11 +14,14 @@ _KEYS = ("text", "caption")
 
 
 # What bytes of another encoding look like where they are read as UTF-8 or as Western text: this
-# share of control characters, or of bytes outside ASCII.
-_STRANGE_IN_UTF8 = 0.2
-_STRANGE_IN_WESTERN = 0.5
-_STRANGE_IF_UTF16 = 0.3
+# share of control characters, of bytes outside ASCII, of bytes that words seldom have.
+_CONTROL_IN_UTF8 = 0.2
+_BEYOND_ASCII = 0.5
+_SELDOM = 0.3
 _FEW = 3  # as in "été"
+_BLANKS = b"\0 \t\n\v\f\r"
+_PLAIN = re.compile(rb"""[\w .,;:!?'"()&/-]""", re.ASCII)
+_ACCENTED = range(0xC0, 0x100)  # letters of the Western code pages
 # High bytes of an alphabet in UTF-16; 0x30 is that of kana, and the digit zero.
 _HIGH_BYTES = (*range(1, 32), 0x30)
 
@@ -51,17 +55,20 @@ def _can_be(encoding: str, data: bytes) -> bool:
 def _is_nonsense(data: bytes, is_utf8: bool) -> bool:
     """Whether bytes would be no text if they were read as UTF-8, or as Western text."""
     # NUL is left out: it stands between the letters of ASCII in UTF-16, which are read rightly.
-    seen = [byte for byte in data if byte not in b"\0 \t\n\v\f\r"]
-    control = sum(byte < 32 or byte == 127 for byte in seen)
+    seen = [byte for byte in data if byte not in _BLANKS]
     if is_utf8:
+        control = sum(byte < 32 or byte == 127 for byte in seen)
         # Nothing but control characters is an empty text.
-        return len(seen) > control > _STRANGE_IN_UTF8 * len(data)
-    strange = control + sum(byte > 127 for byte in seen)
-    may_be_utf16 = len(data) % 2 == 0 and (_can_be("utf-16-le", data) or _can_be("utf-16-be", data))
-    if may_be_utf16 and any(_has_one_high_byte(data[parity::2]) for parity in (0, 1)):
+        return len(seen) > control > _CONTROL_IN_UTF8 * len(data)
+    if sum(byte > 127 for byte in seen) > max(_FEW, _BEYOND_ASCII * len(seen)):
         return True
-    limit = _STRANGE_IF_UTF16 if may_be_utf16 else _STRANGE_IN_WESTERN
-    return strange > max(_FEW, limit * len(seen))
+    if len(data) % 2 or not (_can_be("utf-16-le", data) or _can_be("utf-16-be", data)):
+        return False
+    if any(_has_one_high_byte(data[parity::2]) for parity in (0, 1)):
+        return True
+    # Of Chinese in UTF-16 more than half, of Western words hardly any.
+    certain = [byte for byte in data if byte not in _ACCENTED]
+    return len(certain) - len(_PLAIN.findall(data)) > max(_FEW, _SELDOM * len(certain))
 
 
 def _has_one_high_byte(half: bytes) -> bool:
