@@ -23,7 +23,7 @@ export const TEXTS = {
   movesClass: "Whole class",
   movesClassTitle: "Move everything of the class, not only the region under the pointer (Ctrl)",
   selected: (/** @type {string} */ name) =>
-    `${name}: drag it, or its handles. What it covers is final once you leave it (Escape).`,
+    `What ${name} covers is kept until you leave it (Escape).`,
   voidPressed: "This is void, which cannot be moved. Press on a region.",
   hiddenPressed: (/** @type {string} */ name) => `${name} is hidden. Show it to move it.`,
   hiddenCovered: (/** @type {string} */ names) => `This covers hidden parts: ${names}.`,

@@ -189,7 +189,7 @@ export class MoveTool {
     this.#finishing = false;
     if (!changed) return;
     selection.keep(place);
-    this.#tellOfHidden(selection);
+    this.#say(selection);
   }
 
   /**
@@ -240,13 +240,19 @@ export class MoveTool {
     else this.drop();
   }
 
-  /** @param {Selection} selection */
-  #tellOfHidden(selection) {
+  /**
+   * Says what is not final yet, and what the artist cannot see of it.
+   *
+   * @param {Selection} selection
+   */
+  #say(selection) {
     const { painting, say } = this.#bench;
-    const hidden = painting.classes.entries.filter((entry) => entry.hidden);
+    const { classes } = painting;
+    const hidden = classes.entries.filter((entry) => entry.hidden);
     const covered = hidden.length ? selection.covered(hidden.map(({ index }) => index)) : [];
-    const names = covered.map((index) => painting.classes.get(index)?.name);
+    const names = covered.map((index) => classes.get(index)?.name);
     if (names.length) say(TEXTS.hiddenCovered(names.join(", ")));
+    else say(TEXTS.selected(classes.get(selection.region.index)?.name ?? ""));
   }
 
   /** @param {Rect} box */
