@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,8 @@ FAINT = (126, 128, 138)
 RULE = (58, 60, 68)
 MARGIN = 16
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def pixel_font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """Pillow's own font, ``size`` pixels high."""
@@ -28,12 +31,22 @@ def to_image(pictures: Sequence[Image.Image]) -> Tensor:
 
 
 def fit(draw: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
-    """The text, cut with an ellipsis where it is wider than ``width`` pixels."""
-    if draw.textlength(text, font=font) <= width:
-        return text
-    while text and draw.textlength(f"{text}…", font=font) > width:
-        text = text[:-1]
-    return f"{text.rstrip()}…"
+    """The text, cut with an ellipsis where it is wider than ``width`` pixels.
+
+    Half characters, which no font can draw, show as the sign for what is unknown.
+    """
+    # Letters have at least a pixel each, so what is beyond is not even measured.
+    start = _SURROGATE.sub("\ufffd", text[: max(0, int(width)) + 1])
+    if len(start) == len(text) and draw.textlength(start, font=font) <= width:
+        return start
+    fits, too_long = 0, len(start)
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if draw.textlength(f"{start[:middle]}…", font=font) <= width:
+            fits = middle
+        else:
+            too_long = middle
+    return f"{start[:fits].rstrip()}…"
 
 
 def heat_colors(values: np.ndarray) -> np.ndarray:

@@ -16,6 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .quoting import quoted
+
 FREE = -1
 """The class id of a token that every image token may see: BOS, EOS, padding, free words."""
 
@@ -66,16 +68,28 @@ def bind_tokens(segments: Sequence[Segment], tokenize: Tokenizer) -> BoundPrompt
     tokenizer's business; all tokens that come of a segment, however many, belong to its class.
 
     Raises:
-        ValueError: a tokenizer that does not pad its chunks between BOS and EOS.
+        ValueError: a tokenizer that does not pad its chunks between BOS and EOS, or that fails, as
+            it does over the damaged file of an embedding.
     """
     chunks = _Chunks(tokenize(""))
     for segment in segments:
         for number, part in enumerate(_BREAK.split(segment.text)):
             if number > 0:
                 chunks.close()
-            for word in _words(tokenize(part)) if part.strip() else ():
+            for word in _tokenized(part, tokenize) if part.strip() else ():
                 chunks.append(word, segment.class_id)
     return chunks.finish()
+
+
+def _tokenized(text: str, tokenize: Tokenizer) -> list[list[WeightedToken]]:
+    try:
+        return _words(tokenize(text))
+    except Exception as error:  # a damaged embedding can break its reader anywhere
+        reason = quoted(str(error) or type(error).__name__)
+        raise ValueError(
+            f"class_prompts: {quoted(text)} cannot be cut into tokens ({reason}). If it names an "
+            "embedding, get its file again."
+        ) from error
 
 
 def _words(chunks: list[list[tuple[Any, float, int]]]) -> list[list[WeightedToken]]:

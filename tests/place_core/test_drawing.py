@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import torch
+from PIL import Image, ImageDraw
 
 from place_core.drawing import draw_alpha, draw_fraction, draw_layout
 from place_core.layout import VOID, Layout, LayoutClass
 from place_core.palettes import ADE20K, load_classes
+from place_core.sheet import fit, pixel_font
 
 
 def is_picture(image, batch):
@@ -94,3 +98,27 @@ def test_alpha_is_drawn_for_any_number_of_steps_and_layers(steps, layers):
     names = [f"input_blocks.{i}.1.transformer_blocks.0.attn2" for i in range(layers)]
     image = draw_alpha(torch.rand(steps, layers), torch.linspace(981, 1, steps), names, "alpha")
     assert is_picture(image, 1)
+
+
+@pytest.mark.parametrize("letter", ["x", "i", "海", "\ud800", "\u0301"])
+def test_a_name_of_any_length_is_cut_at_once(letter):
+    """Letter by letter, 16,000 of them took over a minute."""
+    layout = Layout(
+        torch.zeros(1, 8, 8, dtype=torch.int16),
+        (LayoutClass(0, letter * 1_000_000, "", (9, 9, 9)),),
+    )
+    start = time.perf_counter()
+    draw_layout(layout)
+    assert time.perf_counter() - start < 2
+
+
+def test_a_cut_text_is_as_long_as_fits():
+    draw, font = ImageDraw.Draw(Image.new("RGB", (9, 9))), pixel_font(15)
+    for width in (0, 1, 9, 40, 161, 300):
+        text = "a rather long name of a class, too long for its legend"
+        shown = fit(draw, text, font, width)
+        longer = text[: len(shown)].rstrip() + "…"
+        assert shown == "…" or draw.textlength(shown, font=font) <= width
+        assert shown == text or draw.textlength(longer, font=font) > width or longer == shown
+    assert fit(draw, "short", font, 300) == "short"
+    assert fit(draw, "half \ud83c", font, 300) == "half \ufffd"
