@@ -32,10 +32,13 @@ RUNS = [
     ("euler", "simple", (8,)),
     ("dpmpp_2m", "simple", (8, 6, 10)),
     ("uni_pc", "simple", (8,)),
-    ("euler", "simple", (4, 6, 10, 14, 20, 30)),
-    ("dpmpp_2m", "simple", (4, 14, 20, 30)),
-    ("uni_pc", "simple", (4, 6, 10, 14, 20)),
-    ("plms", "ddim_uniform", (4, 6, 8, 14, 20)),
+    ("euler", "simple", (4, 6, 10, 14)),
+    ("dpmpp_2m", "simple", (4, 14)),
+    ("plms", "ddim_uniform", (14, 20)),
+    ("uni_pc", "simple", (6, 10)),
+    ("plms", "ddim_uniform", (6, 8)),
+    ("euler", "simple", (20, 30)),
+    ("dpmpp_2m", "simple", (20, 30)),
 ]
 
 

@@ -103,7 +103,7 @@ class PLACEApply(io.ComfyNode):
         if alpha == "learned":
             heads = fusion or attached_heads(model)
             if heads is None:
-                logging.warning(
+                logging.info(
                     "[PLACE] the model has no fusion heads: alpha follows '%s'", DEFAULT_SCHEDULE
                 )
         elif alpha == "curve":

@@ -32,9 +32,11 @@ def layout_outputs() -> list[io.Output]:
 
 
 def outputs_of(layout: Layout, node: type[io.ComfyNode]) -> io.NodeOutput:
-    """Their values; the notes go to the log, the classes to the rows of the prompt encoder."""
+    """Their values; what is to say goes to the log, the classes to the prompt encoder's rows."""
     for note in layout.notes:
         logging.warning("[PLACE] layout: %s", note)
+    for remark in layout.remarks:
+        logging.info("[PLACE] layout: %s", remark)
     picture = draw_layout(layout)
     shown = ui.PreviewImage(picture, cls=node).as_dict() | {"place_classes": class_rows(layout)}
     return io.NodeOutput(layout, picture, layout.describe(), ui=shown)

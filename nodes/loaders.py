@@ -59,7 +59,7 @@ class PLACEModelLoader(io.ComfyNode):
         except NoHeadsError:
             heads = None
             text = f"no fusion heads: alpha follows the {DEFAULT_SCHEDULE} schedule"
-            logging.warning("[PLACE] %s has %s", ckpt_name, text)
+            logging.info("[PLACE] %s has %s", ckpt_name, text)
         model, clip, vae = loading.load_checkpoint(path, heads)
         return io.NodeOutput(model, clip, vae, heads, ui=ui.PreviewText(text))
 

@@ -250,9 +250,12 @@ def layout_from_boxes(
         labels, overlapping = _painted([(*spans[i], ids[i]) for i in order], under, (height, width))
         maps.append(torch.from_numpy(labels))
         shared += overlapping
-    if shared:
-        notes.insert(0, f"{shared} pixels lie in several boxes; {overlap}")
-    return Layout(torch.stack(maps), tuple(table.classes), (0,) * len(batch), tuple(notes))
+    # Boxes may lie over each other like layers: that is what the rule is for.
+    remarks = (f"{shared} pixels lie in several boxes; {overlap}",) if shared else ()
+    unresolved = (0,) * len(batch)
+    return Layout(
+        torch.stack(maps), tuple(table.classes), unresolved, tuple(notes), remarks=remarks
+    )
 
 
 def _painted(

@@ -41,9 +41,10 @@ class Layout:
         classes: the whole table by ascending id; every label is in it.
         unresolved: for each map, the pixels that looked like a region but that no class could
             claim. They are void.
-        notes: decisions that people should know of.
+        notes: decisions that people should know of, as something may be wrong.
         unresolved_pixels: ``[B, H, W]`` bool, which pixels ``unresolved`` counts; None where none
             can be unresolved.
+        remarks: what was done as people asked for it, and is worth saying.
     """
 
     labels: Tensor
@@ -51,6 +52,7 @@ class Layout:
     unresolved: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     unresolved_pixels: Tensor | None = None
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.labels.ndim != 3 or self.labels.dtype != torch.int16 or self.labels.numel() == 0:
@@ -156,4 +158,4 @@ class Layout:
             lines.append(f"void  {covered(VOID)}")
         if any(self.unresolved):
             lines.append(f"unresolved pixels, made void: {', '.join(map(str, self.unresolved))}")
-        return "\n".join([*lines, *self.notes])
+        return "\n".join([*lines, *self.notes, *self.remarks])

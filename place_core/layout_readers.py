@@ -102,7 +102,8 @@ def read_color_list_map(
     """A picture in a user's own colors; see :func:`parse_color_list`."""
     classes, colors, void, notes = parse_color_list(color_list)
     layout = _read_colors(_bytes(image), colors, void, classes, tolerance)
-    return replace(layout, notes=(*notes, *layout.notes))
+    # Several colors of one name are as the list says.
+    return replace(layout, remarks=(*notes, *layout.remarks))
 
 
 def parse_color_list(
@@ -260,16 +261,16 @@ def layout_from_masks(
     }[overlap]
     winner = torch.where(inside, rank, -torch.inf).argmax(0)
     labels = torch.where(inside.any(0), of_mask[winner], VOID).to(torch.int16)
-    notes = []
-    if shared := int((inside.sum(0) > 1).sum()):
-        notes.append(f"{shared} pixels lie in several masks; {overlap}")
-    notes += [
+    shared = int((inside.sum(0) > 1).sum())
+    # Masks may lie over each other like layers: that is what the rule is for.
+    remarks = (f"{shared} pixels lie in several masks; {overlap}",) if shared else ()
+    notes = [
         f"mask {i + 1} ({name}) has no pixel of 0.5 or more"
         for i, name in enumerate(names)
         if not inside[i].any()
     ]
     classes = tuple(LayoutClass(i, name, name, distinct_color(i)) for name, i in ids.items())
-    return Layout(labels, classes, (0,) * len(labels), tuple(notes))
+    return Layout(labels, classes, (0,) * len(labels), tuple(notes), remarks=remarks)
 
 
 def _stack_masks(masks: Sequence[Tensor]) -> Tensor:

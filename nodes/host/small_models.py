@@ -34,6 +34,7 @@ from ...place_core.checkpoint import (
     CheckpointError,
     ModelConfig,
     check_tensors,
+    is_head,
     read_tensors,
 )
 from ...place_core.checkpoint.model_config import (
@@ -64,6 +65,8 @@ def load_described(path: Path, config: ModelConfig) -> tuple[Any, Any, Any]:
     _check_host_can(config, path)
     tensors = read_tensors(path)
     check_tensors(config, tensors, path.name)
+    # The host's UNet has no heads, and would warn of them.
+    tensors = {name: tensor for name, tensor in tensors.items() if not is_head(name)}
     return (
         _model(_part(tensors, UNET_PREFIX), config),
         _clip(_part(tensors, TEXT_PREFIX), config.text_encoder),

@@ -47,9 +47,11 @@ def test_boxes_become_a_layout_a_picture_and_a_list(nodes):
 
 def test_what_overlaps_is_said_in_the_log(nodes, caplog):
     boxes = [{"x": 0, "y": 0, "width": 4, "height": 8, "label": name} for name in "ab"]
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         run(nodes, "PLACEBoxesToLCM", boxes=boxes, width=8, height=8)
     assert "32 pixels lie in several boxes; last wins" in caplog.text
+    # It is as asked for.
+    assert all(record.levelno < logging.WARNING for record in caplog.records)
 
 
 def test_boxes_of_the_hosts_editor_become_a_layout_and_go_back_into_it(nodes):

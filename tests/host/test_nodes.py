@@ -133,6 +133,19 @@ def test_heads_load_from_a_file_of_their_own_and_from_a_whole_checkpoint(host, n
     assert torch.equal(heads.bias, loaded.heads.bias)
 
 
+def test_the_host_does_not_see_the_heads_and_can_load_parts_anew(host, nodes, caplog):
+    """On other devices, and where models may not move in memory, it reloads what it was given."""
+    with caplog.at_level(logging.INFO):
+        model, clip, vae, _ = run(nodes, "PLACEModelLoader", ckpt_name=host.checkpoint.name)
+        for patcher in (model, clip.patcher, vae.patcher):
+            reload, arguments = patcher.cached_patcher_init
+            again = reload(*arguments, disable_dynamic=True)
+            assert again is not patcher
+            assert type(again.model) is type(patcher.model)
+            assert again.model.state_dict().keys() == patcher.model.state_dict().keys()
+    assert "cascale" not in caplog.text and "unexpected" not in caplog.text
+
+
 def test_a_checkpoint_without_heads_loads_and_says_so(host, nodes, caplog):
     from safetensors import safe_open
 
@@ -143,7 +156,7 @@ def test_a_checkpoint_without_heads_loads_and_says_so(host, nodes, caplog):
             {n: file.get_tensor(n) for n in file.keys() if "diffusion_" in n and "casc" not in n},  # noqa: SIM118
             path,
         )
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         model, *_, heads = run(nodes, "PLACEModelLoader", ckpt_name="plain.safetensors")
     assert heads is None and "alpha follows the constant schedule" in caplog.text
     (patched,) = run(nodes, "PLACEApply", model=model)

@@ -28,8 +28,10 @@ from in_server import (
     running_server,
     switched_on,
     take_few_steps,
+    warnings_in,
 )
 from missing import optional_path
+from report import tail
 
 pytestmark = pytest.mark.host
 
@@ -202,7 +204,10 @@ def test_it_has_a_preview_for_the_template_browser(file: Path) -> None:
 @every_workflow
 def test_it_runs_as_it_is(file: Path, package_server: HostServer) -> None:
     """From the registry's package in an empty base directory: no file but what comes with it."""
+    before = len(log_of(package_server))
     _assert_runs(file, package_server)
+
+    assert warnings_in(log_of(package_server)[before:]) == []
 
 
 @pytest.mark.parametrize(
@@ -273,8 +278,13 @@ def test_the_oldest_host_knows_all_nodes(oldest_server: HostServer, server: Host
         assert old[name]["output_name"] == output_names, name
 
 
-def test_an_example_runs_in_the_oldest_host(oldest_server: HostServer) -> None:
-    _assert_runs(WORKFLOWS[NAMES.index("5 Masks to picture")], oldest_server)
+@pytest.mark.parametrize("name", ["1 First picture", "5 Masks to picture"])
+def test_an_example_runs_in_the_oldest_host(name: str, oldest_server: HostServer) -> None:
+    _assert_runs(WORKFLOWS[NAMES.index(name)], oldest_server)
+
+
+def log_of(server: HostServer) -> str:
+    return tail(server.log, lines=10_000)
 
 
 def _assert_runs(file: Path, server: HostServer) -> None:

@@ -62,7 +62,7 @@ PICTURE = ["ssssssss", "sbbbssss", ".bbb....", "........"]
 def test_boxes_and_elements_and_their_json_make_one_layout(source):
     found = layout(source)
     assert shown(found) == PICTURE
-    assert found.notes == ("3 pixels lie in several boxes; last wins",)
+    assert found.remarks == ("3 pixels lie in several boxes; last wins",)
 
 
 def test_a_single_box_is_a_list_of_one():

@@ -267,7 +267,7 @@ def test_two_colors_of_one_name_are_one_class_and_noted():
         "#787878 = wall\n#0a0a0a = Wall",
     )
     assert set(layout.labels.flatten().tolist()) == {0}
-    assert "several colors are 'Wall'" in layout.notes[0]
+    assert "several colors are 'Wall'" in layout.remarks[0]
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_the_overlap_rule_decides_who_gets_a_shared_pixel(rule, shared):
     layout = layout_from_masks(masks(), ["one", "other"], rule)
     names = [layout.classes[i].name for i in layout.labels[0, 0].tolist()]
     assert names == ["one", "one", shared, "other"]
-    assert layout.notes == (f"4 pixels lie in several masks; {rule}",)
+    assert layout.remarks == (f"4 pixels lie in several masks; {rule}",)
 
 
 def test_pixels_of_no_mask_are_void():
