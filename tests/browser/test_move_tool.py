@@ -54,6 +54,7 @@ def pull(painter: Painter, *points: tuple[float, float], modifiers: int = 0) -> 
     return painter.indices
 
 
+@pytest.mark.main_flow
 def test_move_the_boat_of_the_first_workflow(
     front_end: str, browser: Browser, server: HostServer, artifacts: Path
 ) -> None:
@@ -92,6 +93,7 @@ def test_move_the_boat_of_the_first_workflow(
     assert our_errors(browser) == []
 
 
+@pytest.mark.main_flow
 def test_keys_held_mean_all_of_the_class_a_straight_way_or_a_copy(
     painter: Painter, browser: Browser
 ) -> None:
@@ -188,6 +190,7 @@ def test_it_is_under_the_mouse_in_a_view_that_is_zoomed_and_moved(
     assert region(moved[:32], 2) == (20, 23, 28, 29)
 
 
+@pytest.mark.main_flow
 def test_a_finger_moves_it(painter: Painter, browser: Browser) -> None:
     points = [(15.5, 23.5), (17.5, 24.5), (25.5, 26.5)]
     browser.call("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=5)

@@ -196,6 +196,7 @@ def test_the_largest_drawing_with_all_classes_can_be_painted_on(
     assert 0 < changed.sum() < side * side / 4
 
 
+@pytest.mark.main_flow
 def test_keys_are_shortcuts_as_soon_as_a_class_is_added(show, browser: Browser) -> None:
     (painter,) = show(small(SKY))
     painter.add_class("my own thing")
@@ -228,6 +229,7 @@ def fingers(browser: Browser) -> Iterator[Callable[..., None]]:
 GRAPH_VIEW = "[app.canvas.ds.scale, ...app.canvas.ds.offset]"
 
 
+@pytest.mark.main_flow
 def test_two_fingers_zoom_the_drawing_and_not_the_graph(show, browser: Browser, fingers) -> None:
     (painter,) = show(small(SKY))
     before, graph = painter.value, browser.evaluate(GRAPH_VIEW)
@@ -247,6 +249,7 @@ def test_two_fingers_zoom_the_drawing_and_not_the_graph(show, browser: Browser, 
     assert browser.evaluate(GRAPH_VIEW)[0] != graph[0]
 
 
+@pytest.mark.main_flow
 def test_a_finger_paints_and_leaves_the_graph(show, browser: Browser, fingers) -> None:
     (painter,) = show(small(SKY))
     graph = browser.evaluate(GRAPH_VIEW)
@@ -288,6 +291,7 @@ INJECT = """
 """
 
 
+@pytest.mark.main_flow
 def test_styles_that_others_have_for_the_whole_page_change_nothing(
     show, browser: Browser, artifacts: Path, front_end: str
 ) -> None:
