@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import reprlib
 from collections.abc import Iterable
 
 _LETTERS = 80
+# Python refuses to write a whole number of some thousand digits.
+_DIGITS = 1000
 
-_SHORT = reprlib.Repr()
+
+class _Short(reprlib.Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        digits = int(x.bit_length() * math.log10(2)) + 1
+        return f"a number of {digits:,} digits" if digits > _DIGITS else super().repr_int(x, level)
+
+
+_SHORT = _Short()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _LETTERS
 
 
@@ -28,3 +38,9 @@ def listed(values: Iterable[object], most: int = 12) -> str:
             break
         shown.append(quoted(value))
     return ", ".join(shown)
+
+
+def cut(text: str, longest: int = _LETTERS) -> str:
+    """A name or reason without quotation marks: on one line, at most ``longest`` characters."""
+    start = " ".join(text[: longest + 1].split())
+    return start if len(start) <= longest and len(text) <= longest else f"{start[: longest - 1]}…"

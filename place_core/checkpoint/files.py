@@ -11,7 +11,6 @@ import pickle
 import pickletools
 import re
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ..files import why_not_written
-from .archive import ArchiveError, check_archive
+from ..quoting import cut
+from .archive import ArchiveError, UnneededOperation, check_archive, is_zip
 
 METADATA_FILE = "place.json"
 """Holds the metadata of a model in a folder, as a single file holds them in its header."""
@@ -122,7 +122,7 @@ def _read_folder_metadata(path: Path) -> dict[str, str]:
         return {}
     try:
         metadata = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not JSON ({error}); remove or repair it") from error
     if not isinstance(metadata, dict):
         raise CheckpointError(f"{path} holds a {type(metadata).__name__}, expected an object")
@@ -157,42 +157,44 @@ def read_tensors(
 
 
 def _read_pickle(path: Path) -> Mapping[str, Any]:
-    is_archive = zipfile.is_zipfile(path)
     try:
-        if is_archive:
-            check_archive(path)
+        check_archive(path)
         with torch.serialization.safe_globals(list(_lightning_leftovers())):
             loaded = torch.load(
                 # Mapping the file reads only the tensors that are used; the old format cannot.
                 path,
                 map_location="cpu",
                 weights_only=True,
-                mmap=is_archive,
+                mmap=is_zip(path),
             )
     except ArchiveError as error:
         raise CheckpointError(
             f"{path.name} {error}. It was changed after it was made; get it again from its source, "
             "or as .safetensors."
         ) from error
+    except UnneededOperation as error:
+        raise CheckpointError(_hostile(path, str(error))) from error
     except pickle.UnpicklingError as error:
         if forbidden := _FORBIDDEN.search(str(error)):
-            raise CheckpointError(
-                f"{path.name} asks to run Python code ({forbidden['name'][:80]}), which weights "
-                "never need. It was rejected and nothing of it was run. Get the file as "
-                ".safetensors."
-            ) from error
+            raise CheckpointError(_hostile(path, forbidden["name"])) from error
         if _asks_for_more(str(error)):
-            raise CheckpointError(
-                f"{path.name} asks for operations that weights never need. It was rejected and "
-                "nothing of it was run. Get the file as .safetensors."
-            ) from error
+            raise CheckpointError(_hostile(path, "")) from error
         raise CheckpointError(_damaged(path, error)) from error
     except Exception as error:  # A damaged pickle can break its reader anywhere.
         raise CheckpointError(_damaged(path, error)) from error
     state_dict = loaded.get("state_dict", loaded) if isinstance(loaded, Mapping) else None
     if not isinstance(state_dict, Mapping):
         raise CheckpointError(f"{path.name} holds a {type(loaded).__name__}, not named weights")
-    return state_dict
+    return {name: value for name, value in state_dict.items() if isinstance(name, str)}
+
+
+def _hostile(path: Path, asked: str) -> str:
+    """The refusal of a pickle; ``asked`` is ``module.function``, or the name of an operation."""
+    what = f"to run Python code ({cut(asked)}), which" if "." in asked else "for operations that"
+    return (
+        f"{path.name} asks {what} weights never need. It was rejected and nothing of it was run. "
+        "Get the file as .safetensors."
+    )
 
 
 def _asks_for_more(refusal: str) -> bool:
@@ -236,4 +238,4 @@ def _damaged(path: Path, error: BaseException) -> str:
 def _reason(error: BaseException) -> str:
     """The line of an error that says what was wrong; torch puts general advice around it."""
     lines = [line.strip() for line in str(error).split("Check the documentation")[0].splitlines()]
-    return next((line[:200] for line in reversed(lines) if line), "no reason given")
+    return next((cut(line, 200) for line in reversed(lines) if line), "no reason given")

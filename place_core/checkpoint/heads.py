@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..alpha import AlphaHeads
+from ..quoting import quoted
 from .files import CheckpointError, read_tensors, save_tensors
 from .names import UNET_PREFIX
 
@@ -21,7 +22,9 @@ HEADS_FORMAT = "place-fusion-1"
 HEADS_FILE = "place_heads.safetensors"
 """Where a model in a folder (diffusers) keeps its heads."""
 
-_HEAD = re.compile(r"^(?P<layer>.*\battn2)\.cascale\.0\.(?P<part>weight|bias)$")
+_HEAD = re.compile(r"^(?P<layer>.*\battn2)\.cascale\.0\.(?P<part>weight|bias)$", re.DOTALL)
+# As all naming schemes have them; none counts to a thousand.
+_LAYER = re.compile(r"(?!.*[0-9]{4})[A-Za-z0-9_.]{1,200}")
 
 
 class NoHeadsError(CheckpointError):
@@ -71,6 +74,11 @@ def find_heads(
         return None
     layers = sorted(parts, key=layer_order)
     for layer in layers:
+        if not _LAYER.fullmatch(layer):
+            raise CheckpointError(
+                f"{source}: it has a PLACE head of {quoted(layer)}, which no UNet calls a layer; "
+                "the file is damaged or made up, get it again"
+            )
         if missing := {"weight", "bias"} - parts[layer].keys():
             raise CheckpointError(
                 f"{source}: the PLACE head of {layer} lacks its {missing.pop()}; the file is "

@@ -98,7 +98,13 @@ def unet_levels(names: Iterable[str]) -> UNetLevels:
 
 
 def _levels_of_ldm(names: set[str]) -> UNetLevels:
-    blocks = 1 + max(_numbers(names, r"input_blocks\.(\d+)\..*"), default=0)
+    numbers = _numbers(names, r"input_blocks\.(\d+)\..*")
+    blocks = len(numbers)
+    if numbers != set(range(blocks)):
+        raise CheckpointError(
+            "this UNet's input blocks are not numbered from 0 on without a gap; the file is "
+            "incomplete, get it again"
+        )
     levels = 1 + len(_numbers(names, r"input_blocks\.(\d+)\.0\.op\.weight"))
     if blocks % levels:
         raise CheckpointError(
@@ -288,5 +294,6 @@ def _count(names: Iterable[str], pattern: str) -> int:
 
 
 def _numbers(names: Iterable[str], pattern: str) -> set[int]:
-    matches = (re.fullmatch(pattern, name) for name in names)
-    return {int(match[1]) for match in matches if match}
+    matches = (re.fullmatch(pattern, name, re.ASCII) for name in names)
+    # Python makes no number of thousands of digits, and no model has so many places.
+    return {int(match[1]) for match in matches if match and len(match[1]) < 10}

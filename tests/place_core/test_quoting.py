@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from place_core.quoting import listed, quoted
+from place_core.quoting import cut, listed, quoted
 
 
 def test_short_values_are_shown_as_they_are():
@@ -18,6 +18,7 @@ def test_long_ones_are_cut_whatever_they_are():
         "\ud800" * 100_000,
         list(range(100_000)),
         10**1000,
+        10**5000,
         {"a": "b" * 999},
     ]:
         assert len(quoted(value)) <= 130
@@ -33,3 +34,9 @@ def test_the_cost_does_not_grow_with_the_value():
 def test_a_list_ends_with_an_ellipsis_where_more_would_follow():
     assert listed(["a", "b"]) == "'a', 'b'"
     assert listed(map(str, range(99)), most=3) == "'0', '1', '2', …"
+
+
+def test_names_are_cut_without_quotation_marks_and_stay_on_one_line():
+    assert cut("an old\noak") == "an old oak"
+    assert cut("x" * 100_000, 10) == "x" * 9 + "…"
+    assert cut("x" * 80) == "x" * 80
