@@ -20,14 +20,18 @@ const RANKS = 256;
  *
  * @param {LabelMap} map whose pixels of the region are replaced
  * @param {Region} region of this map
+ * @param {number} [leastShare] of the border, 0..1: classes with less of it hardly touch the region
+ *   and do not spread either
  */
-export function fillGap(map, region) {
+export function fillGap(map, region, leastShare = 0) {
   // The nearest pixel outside is never farther away than the ring around the region.
   const { left, top, right, bottom } = region.rect;
   const area = new Rect(left - 1, top - 1, right + 1, bottom + 1).clipped(map.width, map.height);
   const gap = spread(region, area);
   const sources = surroundings(gap, area, region.rect);
-  const { costs, found } = nearestInColumn(map, area, gap, sources, ranks(map, area, gap, sources));
+  const border = borderOf(map, area, gap, sources);
+  dropSmall(map, area, sources, border, leastShare);
+  const { costs, found } = nearestInColumn(map, area, gap, sources, ranks(border));
   fillRows(map, area, gap, costs, found);
 }
 
@@ -83,9 +87,9 @@ function surroundings(gap, area, inner) {
  * @param {Rect} area
  * @param {Uint8Array} gap
  * @param {Uint8Array} sources
- * @returns {Float64Array} for each index 0..1, without 1: the less, the more border it has
+ * @returns {Float64Array} for each index how many of its sources touch the gap at a side
  */
-function ranks(map, area, gap, sources) {
+function borderOf(map, area, gap, sources) {
   const { width } = area;
   const border = new Float64Array(256);
   for (let i = 0; i < gap.length; i++) {
@@ -95,6 +99,35 @@ function ranks(map, area, gap, sources) {
       (x > 0 && gap[i - 1]) || (x < width - 1 && gap[i + 1]) || gap[i - width] || gap[i + width];
     if (touches) border[valueAt(map, area, i)]++;
   }
+  return border;
+}
+
+/**
+ * Takes off the sources that hardly touch the gap.
+ *
+ * @param {LabelMap} map
+ * @param {Rect} area
+ * @param {Uint8Array} sources changed in place
+ * @param {Float64Array} border
+ * @param {number} leastShare
+ */
+function dropSmall(map, area, sources, border, leastShare) {
+  const total = border.reduce((sum, count) => sum + count, 0);
+  // One class remains, however many there are.
+  const least = Math.min(leastShare * total, Math.max(...border));
+  for (let y = 0, i = 0; y < area.height; y++) {
+    const row = (y + area.top) * map.width + area.left;
+    for (let x = 0; x < area.width; x++, i++) {
+      if (sources[i] && border[map.data[row + x]] < least) sources[i] = 0;
+    }
+  }
+}
+
+/**
+ * @param {Float64Array} border
+ * @returns {Float64Array} for each index 0..1, without 1: the less, the more border it has
+ */
+function ranks(border) {
   const order = Array.from(border.keys()).sort((a, b) => border[b] - border[a]);
   const result = new Float64Array(256);
   order.forEach((index, rank) => (result[index] = rank / RANKS));

@@ -5,6 +5,9 @@ import { fillGap } from "./fill_gap.js";
 import { isOnRegion, placeRegion } from "./place_region.js";
 import { Rect } from "./rect.js";
 
+/** Of its border: what has less of it, as mountains above a mast, does not grow into the gap. */
+const LEAST_SHARE = 1 / 50;
+
 /** @typedef {import("./label_map.js").LabelMap} LabelMap */
 /** @typedef {import("./region.js").Region} Region */
 
@@ -149,7 +152,8 @@ export class Selection {
       ground = this.#original;
       if (!this.#copied) {
         ground = ground.clone();
-        if (fills) fillGap(ground, this.region);
+        // The parts of a whole class may each lie in another class.
+        if (fills) fillGap(ground, this.region, this.isWhole ? 0 : LEAST_SHARE);
         else placeRegion(ground, { ...this.region, index: 0 }, this.region.rect);
       }
       this.#grounds.set(fills, ground);

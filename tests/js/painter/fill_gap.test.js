@@ -27,6 +27,16 @@ test("where both are as near, the one with more border wins", () => {
   assert.deepEqual(filled(map, 2, 1), ["11111", "33333", "33333"]);
 });
 
+test("what hardly touches a region does not spread into its place", () => {
+  const rows = ["3".repeat(60), "1".repeat(60), "1".repeat(60), "1".repeat(60)];
+  rows[0] = "1".repeat(30) + "33" + "1".repeat(28);
+  rows[1] = rows[2] = "1" + "2".repeat(58) + "1";
+  const expected = [rows[0], "1".repeat(60), "1".repeat(60), rows[3]];
+  const map = mapOf(...rows);
+  fillGap(map, connectedRegion(map, { x: 5, y: 1 }), 1 / 50);
+  assert.deepEqual(rowsOf(map), expected);
+});
+
 test("a gap at the edge of the picture is filled from inside", () => {
   assert.deepEqual(filled(mapOf("2210", "2210"), 0, 0), ["1110", "1110"]);
 });
@@ -67,10 +77,12 @@ test("any pixel of a gap gets a class that is nearest, and nothing else changes"
     const index = 1 + random.below(3);
     const region = wholeClass(map, index);
     if (!region) continue;
-    fillGap(map, region);
+    const share = random.of([0, 1 / 50, 1 / 4]);
+    fillGap(map, region, share);
     // What is enclosed by the region alone may be nearer than what is taken.
     const outside = around(before, index);
-    const sources = outside.length ? outside : [...before.data.keys()].filter((i) => before.data[i] !== index);
+    const all = outside.length ? outside : [...before.data.keys()].filter((i) => before.data[i] !== index);
+    const sources = touching(before, all, index, share);
     before.data.forEach((old, i) => {
       if (old !== index) assert.equal(map.data[i], old);
       else assertNearest(before, sources, i, map.data[i]);
@@ -102,6 +114,23 @@ function around({ width, height, data }, index) {
     todo.push([x + 1, y], [x - 1, y], [x, y + 1], [x, y - 1]);
   }
   return [...found];
+}
+
+/** Those of the classes that have this share of the border or more. */
+function touching({ width, height, data }, sources, index, least) {
+  const border = sources.filter((i) => {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    const next = [
+      [x > 0, i - 1],
+      [x < width - 1, i + 1],
+      [y > 0, i - width],
+      [y < height - 1, i + width],
+    ];
+    return next.some(([inside, j]) => inside && data[j] === index);
+  });
+  const count = (value) => border.filter((i) => data[i] === value).length;
+  const most = Math.max(0, ...border.map((i) => count(data[i])));
+  return sources.filter((i) => count(data[i]) >= Math.min(least * border.length, most));
 }
 
 function assertNearest({ width, data }, sources, i, value) {
