@@ -104,19 +104,23 @@ def test_the_node_has_the_slots_of_the_subgraph(
 def test_widgets_are_shown_and_have_the_values_of_the_inside(
     root: dict[str, Any], subgraph: dict[str, Any]
 ) -> None:
-    """Older front ends read the list of widgets, newer ones the values in the order of inputs."""
+    """Older front ends read the list of widgets, newer ones the values in the order of inputs.
+
+    The newest ones put each value into its widget, a null for a seed too.
+    """
     shown, values = root["properties"]["proxyWidgets"], root["widgets_values"]
     exposed = [slot["name"] for slot in root["inputs"] if slot.get("widget")]
     nodes = {str(node["id"]): node for node in subgraph["nodes"]}
 
     assert [name for node_id, name in shown if node_id == "-1"] == exposed
     assert [node_id for node_id, _ in shown[: len(exposed)]] == ["-1"] * len(exposed)
-    assert len(values) == len(shown) and None not in values[: len(exposed)]
+    assert len(values) == len(shown) and None not in values
     for name, value in zip(exposed, values, strict=False):
         (link,) = (slot["linkIds"][0] for slot in subgraph["inputs"] if slot["name"] == name)
         target = next(found["target_id"] for found in subgraph["links"] if found["id"] == link)
         assert value in nodes[str(target)]["widgets_values"], name
-    for node_id, name in shown[len(exposed) :]:
+    for (node_id, name), value in list(zip(shown, values, strict=True))[len(exposed) :]:
+        assert value in nodes[node_id]["widgets_values"], name
         assert name == "control_after_generate" or any(
             slot["name"] == name and slot["link"] is None for slot in nodes[node_id]["inputs"]
         )

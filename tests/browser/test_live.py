@@ -21,6 +21,7 @@ def shown(live: LivePainting, server: HostServer) -> np.ndarray:
     return picture(server.client.fetch(entry)).astype(float)
 
 
+@pytest.mark.main_flow
 def test_each_stroke_makes_a_picture(
     front_end: str, browser: Browser, server: HostServer, artifacts: Path
 ) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from host_server import PACK_NAME, HostServer
+from host_server import HostServer
 from in_browser import Browser
+from in_front_end import our_errors
 from in_server import change_setting
 
 pytestmark = [pytest.mark.host, pytest.mark.slow]
@@ -22,17 +23,17 @@ LANGUAGES = ["en", "es", "fr", "ja", "zh"]
 
 READY = "window.app?.vueAppReady && LiteGraph.registered_node_types.PLACELayoutPainter"
 
-PAINTER_TEXTS = f"""
-    async () => {{
-        const {{ TEXTS }} = await import('/extensions/{PACK_NAME}/painter/texts.js');
+PAINTER_TEXTS = """
+    async (pack) => {
+        const { TEXTS } = await import(`/extensions/${pack}/painter/texts.js`);
         const messages = (texts) => Object.fromEntries(Object.entries(texts).map(
             ([name, text]) => [
                 name,
-                typeof text === 'function' ? text('{{0}}', '{{1}}', '{{2}}')
+                typeof text === 'function' ? text('{0}', '{1}', '{2}')
                     : typeof text === 'object' ? messages(text) : text,
             ]));
         return messages(TEXTS);
-    }}
+    }
 """
 """All texts of the painter as messages, with {0}, {1}, {2} for what they are given."""
 
@@ -51,13 +52,18 @@ def read(language: str, file: str) -> dict[str, Any]:
     return json.loads((LOCALES / language / file).read_text(encoding="utf-8"))
 
 
-def test_the_painter_and_the_nodes_speak_it(language: str, browser: Browser) -> None:
+@pytest.mark.main_flow
+def test_the_painter_and_the_nodes_speak_it(
+    language: str, browser: Browser, server: HostServer
+) -> None:
     """In English it is the other way round: the file has what the painter's own texts say."""
     title = "LiteGraph.registered_node_types.PLACELayoutPainter.title"
 
-    assert browser.function(PAINTER_TEXTS) == read(language, "main.json")["place"]["painter"]
+    (pack,) = server.packs
+    texts = browser.function(PAINTER_TEXTS, pack)
+    assert texts == read(language, "main.json")["place"]["painter"]
     assert (
         browser.evaluate(title)
         == read(language, "nodeDefs.json")["PLACELayoutPainter"]["display_name"]
     )
-    assert not [error for error in browser.errors if f"/extensions/{PACK_NAME}/" in error]
+    assert our_errors(browser) == []
