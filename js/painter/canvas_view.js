@@ -167,10 +167,29 @@ export class CanvasView {
     this.#dirty = [];
     // Parts of a stroke overlap little, but their hull may be most of the drawing.
     const whole = rects.some((rect) => covers(rect, this.#painting.area));
-    for (const rect of whole ? [this.#painting.area] : rects) {
+    for (const rect of whole ? [this.#painting.area] : merged(rects)) {
       this.#layer.paint(this.#painting.map, rect);
     }
   }
+}
+
+/**
+ * @param {Rect[]} rects
+ * @returns {Rect[]} those that are no more pixels together are one, as what is dragged overlaps
+ *   its last place
+ */
+function merged(rects) {
+  /** @type {Rect[]} */
+  const result = [];
+  const pixels = (/** @type {Rect} */ { width, height }) => width * height;
+  for (const rect of rects) {
+    const at = result.findIndex((other) => {
+      return pixels(other.union(rect)) <= pixels(other) + pixels(rect);
+    });
+    if (at < 0) result.push(rect);
+    else result[at] = result[at].union(rect);
+  }
+  return result;
 }
 
 /**
