@@ -30,3 +30,13 @@ export function readClasses(rows) {
   }
   return [...classes.values()].sort((a, b) => a.id - b.id);
 }
+
+/**
+ * @param {LayoutClass} entry
+ * @returns {string} its number for people; empty where its name has another, as in "color 1", by
+ *   the rule of `LayoutClass.label` in place_core/layout.py
+ */
+export function shownNumber({ id, name }) {
+  const own = /^color ([0-9]{1,3})$/.exec(name);
+  return own && Number(own[1]) !== id ? "" : String(id);
+}

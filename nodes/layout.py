@@ -66,10 +66,10 @@ class PLACESegmentationToLCM(io.ComfyNode):
                     options=[*_READERS, _COLOR_LIST, _DISTINCT],
                     tooltip=(
                         "How to read it. 'ADE20K' and 'COCO-Stuff': by the colors of their charts "
-                        "(ControlNet-seg and UniFormer maps are ADE20K). 'index': the gray values "
-                        "are class numbers. 'color list': your own colors, below. 'distinct "
-                        "colors': each color is a region, name it in the prompt encoder; right for "
-                        "OneFormer maps."
+                        "(ControlNet-seg and UniFormer maps are ADE20K). 'index': the gray value "
+                        "is the class's number, for ADE20K its number + 1. 'color list': your own "
+                        "colors, below. 'distinct colors': each color is a region, name it in the "
+                        "prompt encoder; right for OneFormer maps."
                     ),
                 ),
                 io.String.Input(
@@ -78,7 +78,10 @@ class PLACESegmentationToLCM(io.ComfyNode):
                     multiline=True,
                     optional=True,
                     placeholder="#787878 = wall\n#b47878 = building",
-                    tooltip="For 'color list': one '#rrggbb = name' a line; '= void' for no class.",
+                    tooltip=(
+                        "For 'color list': one '#rrggbb = name' a line; '= void' for no class. "
+                        "What follows // is a comment."
+                    ),
                 ),
                 io.Float.Input(
                     "tolerance",

@@ -73,7 +73,8 @@ class PLACELayoutPreview(io.ComfyNode):
         pictures = torch.cat(
             [
                 draw_fraction(
-                    layout_fractions(labels, [c.id], shape)[0], f"{c.name}  {shape[0]} x {shape[1]}"
+                    layout_fractions(labels, [c.id], shape)[0],
+                    f"{c.label}  {shape[0]} x {shape[1]}",
                 )
                 for labels, c in views
             ]

@@ -7,7 +7,7 @@ import logging
 from comfy_api.latest import io, ui
 
 from ..place_core.layout import Layout
-from ..place_core.prompts import parse_class_prompts, prompt_segments, wordless
+from ..place_core.prompts import read_prompt
 from .class_rows import class_rows
 from .host.conditioning import encode_prompt
 from .sockets import CATEGORY, PlaceLayout
@@ -36,12 +36,15 @@ class PLACEPromptEncoder(io.ComfyNode):
                     default="",
                     multiline=True,
                     optional=True,
-                    dynamic_prompts=True,
+                    # Not for dynamic prompts: the front end would send another text than the rows
+                    # count and the API gets.
                     placeholder="tree = an old oak\nsky = stormy sky",
                     tooltip=(
                         "One 'class = words' a line; the class by name, number or #color. Classes "
                         "without a line use the words of the table. Emphasis (word:1.2), "
-                        "embedding:NAME and BREAK work. Commas are dropped, as in training."
+                        "embedding:NAME and BREAK work. Commas are dropped, as in training. What "
+                        "follows // is a comment. Dynamic prompts are off, braces are plain text; "
+                        "for random words connect a text that another node makes."
                     ),
                 ),
                 io.String.Input(
@@ -49,9 +52,11 @@ class PLACEPromptEncoder(io.ComfyNode):
                     default="",
                     multiline=True,
                     optional=True,
-                    dynamic_prompts=True,
                     placeholder="style, light, mood of the whole picture",
-                    tooltip="Words that belong to no region. They come after those of the classes.",
+                    tooltip=(
+                        "Words that belong to no region. They come after those of the classes. "
+                        "What follows // is a comment; braces are plain text."
+                    ),
                 ),
             ],
             outputs=[
@@ -69,16 +74,11 @@ class PLACEPromptEncoder(io.ComfyNode):
                 "clip: nothing came in. The checkpoint holds no text encoder; load one with "
                 "Load CLIP."
             )
-        prompts = parse_class_prompts(class_prompts, layout)
-        segments = prompt_segments(layout, prompts.words, global_prompt)
-        notes = list(prompts.notes)
-        if silent := wordless(layout, prompts.words):
-            names = ", ".join(c.name for c in silent)
-            notes.append(f"without words, left to the rest of the prompt: {names}")
-        for note in notes:
-            logging.warning("[PLACE] class_prompts: %s", note)
-        prompt = " ".join(segment.text for segment in segments)
-        conditioning, tokens = encode_prompt(clip, segments, layout.labels, layout.present())
-        shown = ui.PreviewText("\n".join([prompt, *notes])).as_dict()
+        prompt = read_prompt(layout, class_prompts, global_prompt)
+        for note in prompt.notes:
+            logging.warning("[PLACE] %s", note)
+        conditioning, tokens = encode_prompt(clip, prompt.segments, layout.labels, layout.present())
+        shown = ui.PreviewText("\n".join([prompt.text, *prompt.notes])).as_dict()
         shown |= {"place_classes": class_rows(layout), "place_tokens": list(tokens.usage())}
-        return io.NodeOutput(conditioning, prompt, ui=shown)
+        shown |= {"place_notes": list(prompt.notes)}
+        return io.NodeOutput(conditioning, prompt.text, ui=shown)

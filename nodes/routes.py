@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from ..place_core.layout import Layout
-from ..place_core.prompts import parse_class_prompts, prompt_segments
+from ..place_core.prompts import read_prompt
 from ..place_core.tokens import bind_tokens
 from .class_rows import layout_of_rows
 from .host.tokenizing import tokenize
@@ -30,8 +30,9 @@ async def count_tokens(request: web.Request) -> web.Response:
     """How many tokens the prompt of an encoder has, counted with ComfyUI's own tokenizer.
 
     Takes JSON with ``classes`` (see :func:`class_rows`), ``class_prompts`` and ``global_prompt``.
-    Answers ``tokens``, which is ``[used, chunk length, chunks]``, or ``problem``, what the encoder
-    would say of the texts; with status 400 ``error``, what is wrong with the question.
+    Answers ``tokens``, which is ``[used, chunk length, chunks]``, and ``notes``, a list; or
+    ``problem``, what the encoder would say of the texts; with status 400 ``error``, what is wrong
+    with the question.
     """
     try:
         question = _read_question(await _read_body(request))
@@ -83,8 +84,7 @@ def _read_text(content: dict[str, Any], name: str) -> str:
 
 def _answer(question: _Question) -> dict[str, Any]:
     try:
-        words = parse_class_prompts(question.class_prompts, question.layout).words
-        segments = prompt_segments(question.layout, words, question.global_prompt)
-        return {"tokens": bind_tokens(segments, tokenize).usage()}
+        prompt = read_prompt(question.layout, question.class_prompts, question.global_prompt)
+        return {"tokens": bind_tokens(prompt.segments, tokenize).usage(), "notes": prompt.notes}
     except ValueError as error:
         return {"problem": str(error)}

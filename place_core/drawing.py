@@ -36,7 +36,7 @@ def _legend_rows(layout: Layout, number: int) -> list[tuple[Image.Image, str, st
     share = layout.coverage()[number]
     present = [c for c in layout.classes if c.id in share]
     rows = [
-        (Image.new("RGB", _SWATCH, c.color), f"{c.id}  {c.name}", _percent(share[c.id]))
+        (Image.new("RGB", _SWATCH, c.color), c.label, _percent(share[c.id]))
         for c in sorted(present, key=lambda c: -share[c.id])
     ]
     count = layout.unresolved[number] if number < len(layout.unresolved) else 0

@@ -14,6 +14,9 @@ from torch import Tensor
 VOID = -1
 """The label of a pixel that belongs to no class."""
 
+# Their numbers in names count from 1 and as ids from 0, which saved workflows rely on.
+_DISTINCT_COLOR = re.compile(r"color (?P<number>[0-9]{1,3})")
+
 
 @dataclass(frozen=True)
 class LayoutClass:
@@ -30,6 +33,17 @@ class LayoutClass:
     name: str
     words: str
     color: tuple[int, int, int]
+
+    @property
+    def own_number(self) -> int | None:
+        """The number in the name of a distinct color, "color 1" and so on; None of others."""
+        found = _DISTINCT_COLOR.fullmatch(self.name)
+        return int(found["number"]) if found else None
+
+    @property
+    def label(self) -> str:
+        """Its number and name for people; the name alone where that has another number."""
+        return self.name if self.own_number not in (None, self.id) else f"{self.id}  {self.name}"
 
 
 @dataclass(frozen=True)
@@ -142,7 +156,7 @@ class Layout:
         names = [c.name for c in self.classes]
         near = difflib.get_close_matches(text, [n.lower() for n in names], n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        shown = ", ".join(f"{c.id} {c.name}" for c in self.present()[:12])
+        shown = ", ".join(c.label.replace("  ", " ", 1) for c in self.present()[:12])
         raise ValueError(f"{key!r} is no class of this layout.{hint} The map shows: {shown}")
 
     def describe(self) -> str:
@@ -153,7 +167,7 @@ class Layout:
             values = [100 * share.get(class_id, 0.0) for share in shares]
             return ", ".join("<0.1 %" if 0 < v < 0.05 else f"{v:.1f} %" for v in values)
 
-        lines = [f"{c.id}  {c.name}  {covered(c.id)}" for c in self.present()]
+        lines = [f"{c.label}  {covered(c.id)}" for c in self.present()]
         if any(VOID in share for share in shares):
             lines.append(f"void  {covered(VOID)}")
         if any(self.unresolved):

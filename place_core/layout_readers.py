@@ -16,6 +16,7 @@ from torch import Tensor
 
 from .color_regions import NONE, flat, is_hard_edged, nearest_colors, region_labels
 from .layout import VOID, Layout, LayoutClass
+from .lines import in_plain_signs, read_entries, split_at_commas
 from .palettes import ADE20K, load_classes
 
 DEFAULT_TOLERANCE = 32.0
@@ -24,11 +25,8 @@ MINIMUM_COVERAGE = 0.0005
 """Share of the batch's pixels that makes a distinct color a region: 131 of 512×512."""
 
 _BLACK = (0, 0, 0)
-_COLOR_LINE = re.compile(
-    r"^(?:#(?P<hex>[0-9a-f]{6}|[0-9a-f]{3})|(?P<rgb>\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}))"
-    r"\s*=\s*(?P<name>.+)$",
-    re.IGNORECASE,
-)
+_HEX = re.compile(r"#(?P<digits>[0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
+_BYTE = re.compile(r"[0-9]{1,3}")
 
 
 def read_index_map(image: Tensor, table: str) -> Layout:
@@ -116,7 +114,8 @@ def parse_color_list(
 ]:
     """Lines ``#rrggbb = name``, ``#rgb = name`` or ``r, g, b = name``; ``= void`` for no class.
 
-    Blank lines and lines that begin with ``//`` are skipped. Classes are numbered as they come.
+    ``＝`` is ``=``, and ``//`` begins a comment, see :mod:`place_core.lines`. Classes are numbered
+    as they come.
     Two colors of one name are that one class.
 
     Returns:
@@ -130,18 +129,14 @@ def parse_color_list(
     classes: list[LayoutClass] = []
     meaning: dict[tuple[int, int, int], tuple[int, str]] = {}
     notes: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        line = line.strip()
-        if not line or line.startswith("//"):
-            continue
-        match = _COLOR_LINE.match(line)
-        color = _parse_color(match) if match else None
-        if color is None:
+    for entry in read_entries(text):
+        number, line, key, name = entry
+        color = _parse_color(key)
+        if color is None or not name:
             raise ValueError(
                 f"color_list, line {number}: {line!r} is not of the form '#rrggbb = name', for "
-                "example '#787878 = wall'"
+                f"example '#787878 = wall'.{entry.remedy}"
             )
-        name = match["name"].strip()
         known_line, known = meaning.get(color, (number, name))
         if known.lower() != name.lower():
             raise ValueError(
@@ -164,11 +159,16 @@ def parse_color_list(
     return tuple(classes), colors, void, tuple(dict.fromkeys(notes))
 
 
-def _parse_color(match: re.Match) -> tuple[int, int, int] | None:
-    if digits := match["hex"]:
+def _parse_color(text: str) -> tuple[int, int, int] | None:
+    """``#rrggbb``, ``#rgb`` or ``r, g, b``; None of anything else."""
+    if match := _HEX.fullmatch(in_plain_signs(text)):
+        digits = match["digits"]
         digits = "".join(2 * d for d in digits) if len(digits) == 3 else digits
         return tuple(bytes.fromhex(digits))
-    color = tuple(int(part) for part in match["rgb"].split(","))
+    parts = [in_plain_signs(part).strip() for part in split_at_commas(text)]
+    if len(parts) != 3 or not all(map(_BYTE.fullmatch, parts)):
+        return None
+    color = tuple(map(int, parts))
     return color if max(color) <= 255 else None
 
 
@@ -235,7 +235,8 @@ def layout_from_masks(
 
     Args:
         masks: each ``[B, H, W]`` or ``[H, W]`` in 0..1; batches of 1 or all of one length.
-        names: one for each mask; masks of one name are one class.
+        names: one for each mask; masks of one name are one class. Messages name the masks as the
+            node's inputs are named, from ``mask0`` on.
         overlap: ``last wins`` (like layers painted one over the other), ``first wins``, or
             ``strongest`` (the highest value, the later one if equal).
 
@@ -246,9 +247,9 @@ def layout_from_masks(
         raise ValueError(f"overlap: {overlap!r} is none of {', '.join(OVERLAP_RULES)}")
     stacked = _stack_masks(masks)
     ids: dict[str, int] = {}
-    for number, name in enumerate(names, start=1):
+    for number, name in enumerate(names):
         if not name.strip():
-            raise ValueError(f"names: mask {number} has no name")
+            raise ValueError(f"names: mask{number} has no name")
         ids.setdefault(name.strip(), len(ids))
     of_mask = torch.tensor([ids[name.strip()] for name in names], dtype=torch.int16)
     inside = stacked >= 0.5
@@ -265,7 +266,7 @@ def layout_from_masks(
     # Masks may lie over each other like layers: that is what the rule is for.
     remarks = (f"{shared} pixels lie in several masks; {overlap}",) if shared else ()
     notes = [
-        f"mask {i + 1} ({name}) has no pixel of 0.5 or more"
+        f"mask{i} ({name}) has no pixel of 0.5 or more"
         for i, name in enumerate(names)
         if not inside[i].any()
     ]
@@ -280,17 +281,17 @@ def _stack_masks(masks: Sequence[Tensor]) -> Tensor:
     masks = [mask[None] if mask.ndim == 2 else mask for mask in masks]
     height, width = masks[0].shape[-2:]
     batch = max(len(mask) for mask in masks)
-    for number, mask in enumerate(masks, start=1):
+    for number, mask in enumerate(masks):
         if mask.isnan().any():
-            raise ValueError(f"masks: mask {number} holds NaN; check the node that makes it")
+            raise ValueError(f"masks: mask{number} holds NaN; check the node that makes it")
         if mask.shape[-2:] != (height, width):
             raise ValueError(
-                f"masks: mask {number} is {mask.shape[-1]}×{mask.shape[-2]}, mask 1 is "
+                f"masks: mask{number} is {mask.shape[-1]}×{mask.shape[-2]}, mask0 is "
                 f"{width}×{height}. Bring them to one size."
             )
         if len(mask) not in (1, batch):
             raise ValueError(
-                f"masks: mask {number} is a batch of {len(mask)}, another of {batch}. Give "
+                f"masks: mask{number} is a batch of {len(mask)}, another of {batch}. Give "
                 "batches of one length, or single masks."
             )
     return torch.stack([mask.float().cpu().expand(batch, -1, -1) for mask in masks])

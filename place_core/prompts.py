@@ -5,11 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from reprlib import repr as shown  # cuts what is long
 
 from .layout import Layout, LayoutClass
+from .lines import in_plain_signs, read_entries, without_commas, without_comments
 from .tokens import Segment
 
 _COLOR = re.compile(r"^#(?P<hex>[0-9a-f]{6})$", re.IGNORECASE)
+# Signs that mean something elsewhere and are read as plain text, so that they are worth a note.
+_CHOICE = re.compile(r"\{[^{}|]*\|[^{}]*\}")
+_WIDE_EMPHASIS = re.compile(r"[(（][^()（）]*[:：][\s\d.．]+[)）]")
+# A text may have thousands of lines, and people read a few.
+_MOST_NOTES, _MOST_NAMES = 20, 12
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt as it is encoded, and what had to be decided about it."""
+
+    segments: tuple[Segment, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(segment.text for segment in self.segments)
 
 
 @dataclass(frozen=True)
@@ -20,12 +39,34 @@ class ClassPrompts:
     notes: tuple[str, ...] = ()
 
 
+def read_prompt(layout: Layout, class_prompts: str, global_prompt: str) -> Prompt:
+    """The prompt that an artist wrote for a layout, with its notes.
+
+    In both texts ``//`` begins a comment, at the begin of a line or after white space.
+
+    Raises:
+        ValueError: see :func:`parse_class_prompts` and :func:`prompt_segments`.
+    """
+    prompts = parse_class_prompts(class_prompts, layout)
+    free = without_comments(global_prompt)
+    segments = prompt_segments(layout, prompts.words, free)
+    notes = [f"class_prompts, {note}" for note in prompts.notes]
+    notes += [f"global_prompt: {note}" for note in _odd_signs(free)]
+    if silent := wordless(layout, prompts.words):
+        names = ", ".join(c.name for c in silent[:_MOST_NAMES])
+        names += ", …" if len(silent) > _MOST_NAMES else ""
+        notes.append(f"without words, left to the rest of the prompt: {names}")
+    if len(notes) > _MOST_NOTES:
+        notes[_MOST_NOTES:] = [f"and {len(notes) - _MOST_NOTES} more notes of this kind"]
+    return Prompt(tuple(segments), tuple(notes))
+
+
 def parse_class_prompts(text: str, layout: Layout) -> ClassPrompts:
     """Read lines ``class = words``; the class by name, id or ``#rrggbb`` color.
 
-    Lines that are blank or begin with ``//`` are skipped. Empty words stand for the table's. A
-    class of the table that the map does not show is skipped with a note, so that one text serves
-    many maps.
+    ``＝`` is ``=``, and ``//`` begins a comment, see :mod:`place_core.lines`. Empty words stand for
+    the table's. A class of the table that the map does not show is skipped with a note, so that one
+    text serves many maps.
 
     Raises:
         ValueError: a line without ``=``, a class that the table does not know, or a class that
@@ -35,15 +76,12 @@ def parse_class_prompts(text: str, layout: Layout) -> ClassPrompts:
     words: dict[int, str] = {}
     lines: dict[int, int] = {}
     notes: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        line = line.strip()
-        if not line or line.startswith("//"):
-            continue
-        name, equals, value = (part.strip() for part in line.partition("="))
-        if not equals or not name:
+    for entry in read_entries(text):
+        number, line, name, value = entry
+        if value is None or not name:
             raise ValueError(
                 f"class_prompts, line {number}: {line!r} is not of the form 'class = words', for "
-                "example 'tree = an old oak'"
+                f"example 'tree = an old oak'.{entry.remedy}"
             )
         try:
             found = _find(layout, name)
@@ -55,6 +93,12 @@ def parse_class_prompts(text: str, layout: Layout) -> ClassPrompts:
                 "Join their words in one line."
             )
         lines[found.id] = number
+        notes += [f"line {number}: {note}" for note in _odd_signs(value)]
+        if found.own_number not in (None, found.id) and in_plain_signs(name).isdecimal():
+            notes.append(
+                f"line {number}: the number {found.id} is {found.name!r}, as numbers count from 0 "
+                "here. Write the name if you mean another."
+            )
         if found.id not in present:
             notes.append(f"line {number}: the map has no {found.name!r}, its words are left out")
         elif value:
@@ -74,7 +118,7 @@ def prompt_segments(layout: Layout, words: Mapping[int, str], global_prompt: str
     """
     segments = []
     for c in layout.present():
-        text = words.get(c.id, c.words).replace(",", " ").strip()
+        text = without_commas(words.get(c.id, c.words)).strip()
         if text:
             segments.append(Segment(text, c.id))
     if global_prompt.strip():
@@ -90,13 +134,25 @@ def prompt_segments(layout: Layout, words: Mapping[int, str], global_prompt: str
 
 def wordless(layout: Layout, words: Mapping[int, str]) -> list[LayoutClass]:
     """Present classes without any words: their regions are left to the free words."""
-    return [c for c in layout.present() if not words.get(c.id, c.words).replace(",", " ").strip()]
+    return [c for c in layout.present() if not without_commas(words.get(c.id, c.words)).strip()]
 
 
 def _find(layout: Layout, name: str) -> LayoutClass:
-    if match := _COLOR.match(name):
+    if match := _COLOR.match(in_plain_signs(name)):
         rgb = tuple(bytes.fromhex(match["hex"]))
         for c in layout.classes:
             if c.color == rgb:
                 return c
     return layout.find(name)
+
+
+def _odd_signs(words: str) -> list[str]:
+    """Notes on signs that look as if they did something."""
+    notes = [
+        f"{shown(found)} is plain text here; braces choose no words"
+        for found in _CHOICE.findall(words)
+    ]
+    for found in _WIDE_EMPHASIS.findall(words):
+        if (plain := in_plain_signs(found)) != found:
+            notes.append(f"{shown(found)} is no emphasis; write {shown(plain)}")
+    return notes

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from .fusion import fusion_map
+from .lines import split_at_commas
 
 MOST_NUMBERS = 1 << 24
 """Of the maps of one run: 32 MB in half precision."""
@@ -98,7 +99,8 @@ def parse_layers(text: str, names: Sequence[str]) -> tuple[LayerGroup, ...]:
 
 def split_list(text: str) -> list[str]:
     """The entries of a list, one a line or with commas between them, without repetition."""
-    entries = (entry.strip() for entry in re.split(r"[,\n]", text))
+    lines = text.split("\n")
+    entries = (entry.strip() for line in lines for entry in split_at_commas(line))
     return list(dict.fromkeys(entry for entry in entries if entry))
 
 

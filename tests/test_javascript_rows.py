@@ -46,6 +46,8 @@ NAMES = [
     "天空",
     "two  spaces",
     "sky blue",
+    "slash // es",
+    "a＝b",
 ]
 
 
@@ -96,9 +98,22 @@ def test_rows_find_the_class_that_the_encoder_finds(layout: Layout) -> None:
     parts = [word for name in names for word in name.split()]
     halves = [name[: len(name) // 2].strip() for name in names]
     colors = [f"#{bytes(c.color).hex()}" for c in layout.classes]
-    keys = [*names, *parts, *halves, *colors, "0", "9999", "#123456", "NO SUCH", "Sky", " tree "]
-    # Numbers in other digits are left to the server.
-    keys = [key for key in keys if key.strip() and not (key.isdecimal() and not key.isascii())]
+    keys = [
+        *names,
+        *parts,
+        *halves,
+        *colors,
+        "0",
+        "１２",
+        "＃ＦＦ0000",
+        "9999",
+        "#123456",
+        "NO SUCH",
+        "Sky",
+        " tree ",
+    ]
+    # Numbers in other digits, but for wide ones, are left to the server.
+    keys = [key for key in keys if key.strip() and not (key.isdecimal() and "０" > key[0] > "9")]
 
     answer = ask(layout, keys=keys)
 
@@ -121,8 +136,36 @@ def test_what_rows_write_the_encoder_reads(layout: Layout) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028"])
 def test_lines_and_spaces_are_those_of_python(end: str) -> None:
     layout = Layout(torch.tensor([[[0, 1]]], dtype=torch.int16), nasty_table())
-    text = f"\x1fsky\u3000= \xa0blue\ufeff {end}  // tree = no{end}tree=an oak{end}{end}"
+    text = f"\x1fsky\u3000＝ \xa0blue\ufeff {end}  // tree = no{end}tree=an oak\x85//{end}{end}"
 
     words = parse_class_prompts(text, layout).words
 
     assert ask(layout, text)["words"] == {str(key): value for key, value in words.items()}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sky = blue // mine",
+        "sky＝ blue//mine",
+        "sky // = blue",
+        "//sky = blue",
+        "sky = \u3000// blue",
+        "sky\ufeff// = blue",
+        "slash // es = no",
+        "a＝b = yes",
+        "＃０００ＦＦ = no",
+        "sky：blue = no",
+    ],
+)
+def test_comments_and_wide_signs_are_those_of_python(line: str) -> None:
+    classes = nasty_table()
+    layout = Layout(torch.tensor([[[c.id for c in classes]]], dtype=torch.int16), classes)
+    try:
+        words = parse_class_prompts(line, layout).words
+    except ValueError:
+        words = {}
+
+    # Empty words are those of the table, which rows show as empty.
+    shown = {key: value for key, value in ask(layout, line)["words"].items() if value}
+    assert shown == {str(key): value for key, value in words.items()}

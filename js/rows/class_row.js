@@ -1,5 +1,6 @@
 // @ts-check
 
+import { shownNumber } from "../layout_class.js";
 import { element } from "../painter/element.js";
 import { TEXTS } from "./texts.js";
 
@@ -8,9 +9,10 @@ import { TEXTS } from "./texts.js";
 /** A class and its words. */
 export class ClassRow {
   #swatch = element("span", { class: "place-rows-swatch" });
+  #number = element("span", { class: "place-rows-number" });
   #name = element("span", { class: "place-rows-name", dir: "auto" });
   input = element("input", { type: "text", dir: "auto", autocomplete: "off" });
-  root = element("li", {}, this.#swatch, this.#name, this.input);
+  root = element("li", {}, this.#swatch, this.#number, this.#name, this.input);
 
   /**
    * @param {(words: string) => void} edit told of every change
@@ -26,12 +28,14 @@ export class ClassRow {
    * @param {string} words
    * @param {boolean} readOnly
    */
-  show({ id, name, words: own, color, coverage }, words, readOnly) {
+  show(entry, words, readOnly) {
+    const { name, words: own, color, coverage } = entry;
     const { input } = this;
     this.#swatch.style.backgroundColor = color;
+    this.#number.textContent = shownNumber(entry);
     this.#name.textContent = name;
     const percent = coverage < 0.001 ? "<0.1" : (100 * coverage).toFixed(1);
-    this.root.title = TEXTS.about(name, id, percent);
+    this.root.title = TEXTS.about(name, percent);
     input.setAttribute("aria-label", TEXTS.words(name));
     input.placeholder = own || TEXTS.wordless;
     input.readOnly = readOnly;

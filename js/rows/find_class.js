@@ -1,5 +1,6 @@
 // @ts-check
 
+import { inPlainSigns } from "./lines.js";
 import { strip } from "./strip.js";
 
 /** @typedef {import("../layout_class.js").LayoutClass} LayoutClass */
@@ -19,12 +20,13 @@ const EDGE = `(?:(?<=${WORD})(?!${WORD})|(?<!${WORD})(?=${WORD}))`;
  */
 export function findClass(classes, key) {
   const text = strip(key).toLowerCase();
-  if (/^#[0-9a-f]{6}$/.test(text)) {
-    const found = classes.find(({ color }) => color.toLowerCase() === text);
+  const plain = inPlainSigns(text);
+  if (/^#[0-9a-f]{6}$/.test(plain)) {
+    const found = classes.find(({ color }) => color.toLowerCase() === plain);
     if (found) return found;
   }
   // Other digits than ours are numbers in Python too; no class is looked for by those here.
-  if (/^\p{Nd}+$/u.test(text)) return classes.find(({ id }) => id === Number(text));
+  if (/^\p{Nd}+$/u.test(text)) return classes.find(({ id }) => id === Number(plain));
   const part = new RegExp(`${EDGE}${escape(text)}${EDGE}`, "u");
   /** @type {((name: string) => boolean)[]} the first that any class fits decides */
   const tests = [

@@ -1,12 +1,9 @@
 // @ts-check
 
 import { findClass } from "./find_class.js";
-import { strip } from "./strip.js";
+import { LINE_END, asValue, readEntry } from "./lines.js";
 
 /** @typedef {import("../layout_class.js").LayoutClass} LayoutClass */
-
-/** What ends a line for Python's `str.splitlines`. */
-const LINE_END = /(\r\n|[\n-\r\x1c-\x1e\x85\u2028\u2029])/g;
 
 /**
  * The words that a text of lines "class = words" has for each class, by the rules of
@@ -20,7 +17,7 @@ export function readWords(text, classes) {
   /** @type {Map<number, string>} */
   const words = new Map();
   for (const line of text.split(LINE_END)) {
-    const { key, value } = readLine(line);
+    const { key, value } = readEntry(line);
     const found = key && findClass(classes, key);
     if (found && !words.has(found.id)) words.set(found.id, value);
   }
@@ -28,8 +25,8 @@ export function readWords(text, classes) {
 }
 
 /**
- * Gives a class other words. Every other line stays as it is; a class that has none gets one at
- * the end.
+ * Gives a class other words. Every other line and every comment stays as it is; a class that has
+ * no line gets one at the end.
  *
  * @param {string} text
  * @param {LayoutClass[]} classes the whole table
@@ -38,15 +35,12 @@ export function readWords(text, classes) {
  * @returns {string} the text with them
  */
 export function writeWords(text, classes, entry, words) {
-  const value = strip(words.replace(LINE_END, " "));
+  const value = asValue(words);
   const parts = text.split(LINE_END);
-  const at = parts.findIndex((line) => {
-    const { key } = readLine(line);
-    return key !== "" && findClass(classes, key) === entry;
-  });
+  const at = findLine(parts, classes, entry);
   if (at >= 0) {
-    const line = parts[at];
-    parts[at] = `${line.slice(0, line.indexOf("=") + 1)}${value && ` ${value}`}`;
+    const { head, comment } = readEntry(parts[at]);
+    parts[at] = [head, value, comment].filter(Boolean).join(" ");
     return parts.join("");
   }
   if (!value) return text;
@@ -55,13 +49,35 @@ export function writeWords(text, classes, entry, words) {
 }
 
 /**
- * @param {string} line
- * @returns {{key: string, value: string}} an empty key where the line is none of a class
+ * Gives a class its own words back.
+ *
+ * @param {string} text
+ * @param {LayoutClass[]} classes the whole table
+ * @param {LayoutClass} entry the class, one of the table
+ * @returns {string} the text without its line; where that has a comment, with its words taken out
  */
-function readLine(line) {
-  const equals = line.indexOf("=");
-  if (equals < 0 || strip(line).startsWith("//")) return { key: "", value: "" };
-  return { key: strip(line.slice(0, equals)), value: strip(line.slice(equals + 1)) };
+export function dropWords(text, classes, entry) {
+  const parts = text.split(LINE_END);
+  const at = findLine(parts, classes, entry);
+  if (at < 0) return text;
+  if (readEntry(parts[at]).comment) return writeWords(text, classes, entry, "");
+  // Between two lines is what ended the first.
+  if (at + 1 < parts.length) parts.splice(at, 2);
+  else parts.splice(Math.max(0, at - 1), 2);
+  return parts.join("");
+}
+
+/**
+ * @param {string[]} lines
+ * @param {LayoutClass[]} classes
+ * @param {LayoutClass} entry
+ * @returns {number} where the first line of the class is; -1 where it has none
+ */
+function findLine(lines, classes, entry) {
+  return lines.findIndex((line) => {
+    const { key } = readEntry(line);
+    return key !== "" && findClass(classes, key) === entry;
+  });
 }
 
 /**
@@ -72,7 +88,7 @@ function readLine(line) {
 function keyOf(classes, entry) {
   const { id, name } = entry;
   const lines = `${name} = x`.split(LINE_END);
-  const { key } = readLine(lines[0]);
+  const { key } = readEntry(lines[0]);
   const isClear = lines.length === 1 && key === name && findClass(classes, key) === entry;
   return isClear ? name : String(id);
 }

@@ -34,6 +34,7 @@ export class RowsView {
   #list = element("ul", { class: "place-rows-list" });
   #message = element("p", { role: "status" });
   #problem = element("p", { class: "place-rows-problem", role: "alert", dir: "auto" });
+  #notes = element("p", { class: "place-rows-notes", role: "note", dir: "auto" });
   #count = element("span", { class: "place-rows-count", title: TEXTS.tokensTitle });
   root = element(
     "div",
@@ -48,6 +49,7 @@ export class RowsView {
     this.#list,
     this.#message,
     this.#problem,
+    this.#notes,
     this.#count,
   );
   /** @type {Map<number, ClassRow>} by id; kept, so that the focus stays where it is */
@@ -89,11 +91,13 @@ export class RowsView {
   }
 
   /** @param {import("./token_counter.js").Answer} answer */
-  showCount({ tokens, problem }) {
+  showCount({ tokens, notes, problem }) {
     this.#count.textContent = tokens ? said(tokens) : "";
     this.#count.classList.toggle("place-rows-long", !!tokens && tokens[2] > 1);
     this.#problem.textContent = problem ?? "";
     this.#problem.hidden = !problem;
+    this.#notes.textContent = notes?.join("\n") ?? "";
+    this.#notes.hidden = !notes?.length;
     this.#fit();
   }
 
@@ -106,7 +110,7 @@ export class RowsView {
 
   /** @param {number} rows */
   #height(rows) {
-    const messages = [this.#message, this.#problem].filter(({ hidden }) => !hidden).length;
+    const messages = [this.#message, this.#problem, this.#notes].filter(({ hidden }) => !hidden).length;
     return PADDING + rows * ROW + messages * MESSAGE + (this.#count.hidden ? 0 : COUNT);
   }
 

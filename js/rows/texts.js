@@ -13,8 +13,8 @@ export const TEXTS = {
   readOnly: "class_prompts comes from another node; change the words there.",
   words: (/** @type {string} */ name) => `Words of ${name}`,
   wordless: "no words: left to the rest of the prompt",
-  /** @param {string} name @param {number} id @param {string} percent */
-  about: (name, id, percent) => `${name} · number ${id} · ${percent} %`,
+  /** @param {string} name @param {string} percent */
+  about: (name, percent) => `${name} · ${percent} %`,
   /** @param {number} used @param {number} length */
   tokens: (used, length) => `${used} of ${length} tokens`,
   /** @param {number} used @param {number} chunks @param {number} length */

@@ -1,8 +1,9 @@
 // @ts-check
 
 /**
- * @typedef {object} Answer one of these
+ * @typedef {object} Answer `tokens` or `problem`
  * @property {[number, number, number]} [tokens] used, length of a chunk, chunks
+ * @property {string[]} [notes] what was decided about the texts, with `tokens`
  * @property {string} [problem] what is wrong with the texts
  */
 

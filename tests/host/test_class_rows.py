@@ -120,10 +120,30 @@ def question(class_prompts: str = "", global_prompt: str = "", classes: Any = RO
         ("sea = the (calm:1.2) sea", "oil painting, muted"),
         ("sea = " + "wave " * 85, "sunset BREAK clouds"),
         ("sky = extraordinarily antediluvian\n#0907e6 = ☔ 🌊 море",),
+        ("sky = {blue|red} // not green\nsea＝calm，cold", "fog // {no} mist\n// rain {a|b}"),
+        ("2 = a tree",),
     ],
 )
-def test_the_server_counts_as_a_run_does(post, encode, texts):
-    assert post(question(*texts)) == (200, {"tokens": encode(*texts)["place_tokens"]})
+def test_the_server_counts_and_notes_as_a_run_does(post, encode, texts):
+    ran = encode(*texts)
+    assert post(question(*texts)) == (
+        200,
+        {"tokens": ran["place_tokens"], "notes": ran["place_notes"]},
+    )
+
+
+def test_a_run_drops_comments_and_leaves_braces(encode):
+    shown = encode("sky = {blue|red} // not green\nsea＝calm，cold", "fog // mist")
+    assert shown["text"][0].splitlines()[0] == "{blue|red} calm cold fog"
+    (note,) = shown["place_notes"]
+    assert note.startswith("class_prompts, line 1: '{blue|red}' is plain text here")
+
+
+def test_no_text_of_the_encoder_is_for_dynamic_prompts(host):
+    from place_pack.nodes.prompt import PLACEPromptEncoder
+
+    optional = PLACEPromptEncoder.GET_NODE_INFO_V1()["input"]["optional"]
+    assert not any(optional[name][1].get("dynamicPrompts") for name in optional)
 
 
 @pytest.mark.parametrize(

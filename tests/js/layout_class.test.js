@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readClasses } from "../../js/layout_class.js";
+import { readClasses, shownNumber } from "../../js/layout_class.js";
 
 test("classes come in the order of their numbers", () => {
   const rows = [
@@ -30,4 +30,11 @@ test("what is no class is left out", () => {
 
 test("without a list nothing is known", () => {
   for (const nothing of [undefined, null, {}, "[]", 3]) assert.equal(readClasses(nothing), undefined);
+});
+
+test("a number is shown unless the name has another", () => {
+  assert.equal(shownNumber({ id: 0, name: "sky" }), "0");
+  assert.equal(shownNumber({ id: 0, name: "color 1" }), "");
+  assert.equal(shownNumber({ id: 1, name: "color 1" }), "1");
+  assert.equal(shownNumber({ id: 5, name: "tree 2" }), "5");
 });

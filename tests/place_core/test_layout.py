@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from place_core.layout import VOID, Layout
+from place_core.layout import VOID, Layout, LayoutClass
 from place_core.palettes import ADE20K, COCO_STUFF, load_classes
 
 
@@ -66,6 +66,20 @@ def test_the_description_names_classes_coverage_void_and_notes():
         "unresolved pixels, made void: 1",
         "a note",
     ]
+
+
+@pytest.mark.parametrize(
+    ("class_id", "name", "label"),
+    [
+        (0, "color 1", "color 1"),
+        (1, "color 1", "1  color 1"),
+        (0, "sky", "0  sky"),
+        (7, "tree 2", "7  tree 2"),
+        (7, "color 1 of 2", "7  color 1 of 2"),
+    ],
+)
+def test_people_see_one_number_of_a_class(class_id, name, label):
+    assert LayoutClass(class_id, name, "", (0, 0, 0)).label == label
 
 
 @pytest.mark.parametrize(

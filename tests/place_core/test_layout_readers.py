@@ -248,6 +248,16 @@ def test_an_alpha_channel_is_ignored():
 # --- A user's own colors --------------------------------------------------------------------------
 
 
+def test_a_color_list_is_read_with_comments_and_signs_of_keyboards_for_wide_letters():
+    classes, colors, void, _ = parse_color_list(
+        "#787878 = wall // gray = not blue\n\t// ＝\n"
+        "＃０af＝ sky, blue\n10，20、 ３０ ＝ old//tree\n#000 ＝ void //none"
+    )
+    assert [c.name for c in classes] == ["wall", "sky, blue", "old//tree"]
+    assert colors == {(120, 120, 120): 0, (0, 170, 255): 1, (10, 20, 30): 2}
+    assert void == ((0, 0, 0),)
+
+
 def test_a_color_list_gives_classes_in_order_of_appearance():
     classes, colors, void, notes = parse_color_list(
         "#787878 = wall\n\n// sky colors\n#0af = sky\n10, 20, 30 = old tree\n#000000 = void"
@@ -274,6 +284,8 @@ def test_two_colors_of_one_name_are_one_class_and_noted():
     ("text", "message"),
     [
         ("", "color_list: empty"),
+        ("#787878：wall", "line 1: .*Write '=' in place of '：'."),
+        ("#787878 =  // wall", "line 1: '#787878 =' is not of the form"),
         ("#000000 = void", "color_list: empty"),
         ("#787878 wall", "line 1.*not of the form"),
         ("#787878 = wall\n#12 = sky", "line 2.*not of the form"),
@@ -377,7 +389,7 @@ def test_single_masks_serve_a_batch():
 
 def test_an_empty_mask_is_noted():
     assert (
-        "mask 2 (b) has no pixel"
+        "mask1 (b) has no pixel"
         in layout_from_masks([torch.ones(2, 2), torch.zeros(2, 2)], ["a", "b"]).notes[0]
     )
 
@@ -386,10 +398,10 @@ def test_an_empty_mask_is_noted():
     ("given", "names", "rule", "message"),
     [
         ([], [], "last wins", "none is connected"),
-        ([torch.ones(2, 2), torch.ones(2, 3)], ["a", "b"], "last wins", "mask 2 is 3×2, mask 1"),
+        ([torch.ones(2, 2), torch.ones(2, 3)], ["a", "b"], "last wins", "mask1 is 3×2, mask0"),
         ([torch.ones(2, 2, 2), torch.ones(3, 2, 2)], ["a", "b"], "last wins", "batch of 2"),
-        ([torch.full((2, 2), float("nan"))], ["a"], "last wins", "mask 1 holds NaN"),
-        ([torch.ones(2, 2)], [" "], "last wins", "mask 1 has no name"),
+        ([torch.full((2, 2), float("nan"))], ["a"], "last wins", "mask0 holds NaN"),
+        ([torch.ones(2, 2)], [" "], "last wins", "mask0 has no name"),
         ([torch.ones(2, 2)], ["a"], "biggest", "overlap: 'biggest' is none of"),
     ],
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 
 from place_core.layout import Layout, LayoutClass
 from place_core.palettes import ADE20K, load_classes
-from place_core.prompts import parse_class_prompts, prompt_segments, wordless
+from place_core.prompts import parse_class_prompts, prompt_segments, read_prompt, wordless
 from place_core.tokens import FREE, Segment
 
 
@@ -41,6 +43,63 @@ def test_lines_name_a_class_by_name_or_number_and_replace_its_words(layout):
     assert words == {4: "an old oak", 26: "calm = sea"}
     texts = [s.text for s in prompt_segments(layout, words, "")]
     assert texts == ["sky", "an old oak", "calm = sea"]
+
+
+def test_what_follows_two_slashes_is_a_comment(layout):
+    text = "tree = oak // mine = yours\nsky = https://a.b\t// c\n  // sea = no\n26 = //"
+    assert parse_class_prompts(text, layout).words == {4: "oak", 2: "https://a.b"}
+    assert [
+        s.text for s in read_prompt(layout, text, "fog // mist\n//rain\nhttps://c").segments
+    ] == [
+        "https://a.b",
+        "oak",
+        "sea",
+        "fog \n\nhttps://c",
+    ]
+
+
+def test_signs_of_keyboards_for_wide_letters_are_read(layout, colors):
+    words = parse_class_prompts("tree ＝ 古い，木、緑\n２６＝ a = b", layout).words
+    assert words == {4: "古い，木、緑", 26: "a = b"}
+    assert prompt_segments(layout, words, "")[1] == Segment("古い 木 緑", 4)
+    assert parse_class_prompts("＃００00ＦＦ＝ sea", colors).words == {1: "sea"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "note"),
+    [
+        (
+            ("tree = an {old|young} oak", ""),
+            r"class_prompts, line 1: '\{old\|young\}' is plain text",
+        ),
+        (("", "{a|b}"), r"global_prompt: '\{a\|b\}' is plain text here; braces choose no words"),
+        (
+            ("\ntree = an （old：1.3） oak", ""),
+            r"class_prompts, line 2: '（old：1.3）' is no emphasis; write '\(old:1.3\)'",
+        ),
+        (("", "(old：１．３)"), r"global_prompt: '\(old：１．３\)' is no .* write '\(old:1.3\)'"),
+    ],
+)
+def test_signs_that_look_as_if_they_did_something_have_a_note(layout, texts, note):
+    (found,) = read_prompt(layout, *texts).notes
+    assert re.match(note, found)
+
+
+@pytest.mark.parametrize("text", ["an (old:1.3) oak", "a {b} c", "at 12：30 （noon）", "a | b"])
+def test_other_signs_have_none(layout, text):
+    assert read_prompt(layout, f"tree = {text}", text).notes == ()
+
+
+def test_notes_are_as_many_as_people_read(layout):
+    notes = read_prompt(layout, "tree = " + "{a|b} " * 5000, "").notes
+    assert len(notes) == 21
+    assert notes[-1] == "and 4980 more notes of this kind"
+
+
+def test_a_number_that_the_name_of_its_class_contradicts_has_a_note(colors):
+    assert parse_class_prompts("1 = sea\ncolor 1 = sky", colors).words == {1: "sea", 0: "sky"}
+    (note,) = parse_class_prompts("1 = sea\ncolor 1 = sky", colors).notes
+    assert note.startswith("line 1: the number 1 is 'color 2', as numbers count from 0 here")
 
 
 def test_lines_may_name_a_class_by_its_color(colors):
@@ -78,6 +137,9 @@ def test_no_word_at_all_is_refused_with_an_example(colors):
     [
         ("tree an old oak", "line 1: 'tree an old oak' is not of the form"),
         ("= oak", "line 1"),
+        ("tree // = oak", "line 1: 'tree' is not of the form"),
+        ("tree：oak", "line 1: .*for example 'tree = an old oak'. Write '=' in place of '：'."),
+        ("tree: oak", "in place of ':'."),
         ("\ntreee = oak", "line 2: 'treee' is no class.*Did you mean 'tree'"),
         ("tree = oak\nTREE = pine", "lines 1 and 2 both name 'tree'"),
         ("tree = oak\n4 = pine", "lines 1 and 2 both name 'tree'"),

@@ -64,6 +64,7 @@ def test_an_unknown_layer_is_named_with_the_known_ones(text):
 
 def test_words_are_a_list_with_commas_or_lines():
     assert split_list("old oak, sky\n\n sky ,sea") == ["old oak", "sky", "sea"]
+    assert split_list("空，海、木") == ["空", "海", "木"]
 
 
 # --- A map ----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ const CLASSES = readClasses([
 const [, TREE, PALM, BUILDING] = CLASSES;
 
 test("a class is found by name, part of its name, number and color", () => {
-  for (const key of ["building edifice", " Building ", "edifice", "7", "#B47878"]) {
+  for (const key of ["building edifice", " Building ", "edifice", "7", "#B47878", "７", "＃Ｂ47878"]) {
     assert.equal(findClass(CLASSES, key), BUILDING, key);
   }
   assert.equal(findClass(CLASSES, "8"), undefined);

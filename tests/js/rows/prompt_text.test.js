@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { readClasses } from "../../../js/layout_class.js";
-import { readWords, writeWords } from "../../../js/rows/prompt_text.js";
+import { dropWords, readWords, writeWords } from "../../../js/rows/prompt_text.js";
 
 const CLASSES = readClasses([
   [0, "sky", "sky", "#06e6e6", 0.5],
@@ -17,6 +17,39 @@ const read = (text) => Object.fromEntries(readWords(text, CLASSES));
 test("words are read from the lines that name a class", () => {
   const text = "// sky = not this\n\n  SKY = stormy = dark \nnonsense\nghost = boo\n7=\ntree = old";
   assert.deepEqual(read(text), { 0: "stormy = dark", 7: "", 3: "old" });
+});
+
+test("what follows // is a comment, at the begin of a line or after white space", () => {
+  const text = "sky = https://blue // mine = yours\n7 = old//new\t// x\n//tree = no\n // 3 = no";
+  assert.deepEqual(read(text), { 0: "https://blue", 7: "old//new" });
+  assert.deepEqual(read("sky // no = blue\n7 = //"), { 7: "" });
+});
+
+test("signs of keyboards for wide letters are read", () => {
+  const text = "sky ＝ blue = dark\n７＝old\n＃04C803＝oak";
+  assert.deepEqual(read(text), { 0: "blue = dark", 7: "old", 3: "oak" });
+});
+
+test("an edit keeps the comment of its line", () => {
+  const text = "sky = blue  // mine\n７＝old // his";
+  assert.equal(writeWords(text, CLASSES, SKY, "red"), "sky = red // mine\n７＝old // his");
+  assert.equal(writeWords(text, CLASSES, SKY, ""), "sky = // mine\n７＝old // his");
+  assert.equal(writeWords(text, CLASSES, BUILDING, "new"), "sky = blue  // mine\n７＝ new // his");
+});
+
+test("words that begin a comment end there", () => {
+  assert.equal(writeWords("sky = x // mine", CLASSES, SKY, "a // b"), "sky = a // mine");
+  assert.equal(writeWords("", CLASSES, SKY, "see https://a"), "sky = see https://a");
+  assert.equal(writeWords("", CLASSES, SKY, "// b"), "");
+});
+
+test("a class is given its own words back by taking its line out", () => {
+  assert.equal(dropWords("sky = blue", CLASSES, SKY), "");
+  assert.equal(dropWords("sky = blue\r\n7 = old\n", CLASSES, SKY), "7 = old\n");
+  assert.equal(dropWords("7 = old\r\nsky = blue", CLASSES, SKY), "7 = old");
+  assert.equal(dropWords("7 = old\nsky = blue\n", CLASSES, SKY), "7 = old\n");
+  assert.equal(dropWords("sky = blue // mine", CLASSES, SKY), "sky = // mine");
+  assert.equal(dropWords("7 = old", CLASSES, SKY), "7 = old");
 });
 
 test("of two lines of a class the first is shown", () => {
@@ -50,14 +83,14 @@ test("words stay on one line", () => {
 });
 
 test("a name that a line cannot hold is written as a number", () => {
-  for (const name of ["a = b", "// c", "#06e6e6", "4", " x", "two\nlines", "sky"]) {
+  for (const name of ["a = b", "a＝b", "// c", "a // b", "#06e6e6", "4", " x", "two\nlines", "sky"]) {
     const classes = [...CLASSES, { ...SKY, id: 9, name, color: "#010101" }];
     assert.equal(writeWords("", classes, classes[4], "w"), "9 = w", name);
   }
 });
 
 test("any other name is written as it is", () => {
-  for (const name of ['"quoted"', "<b>bold</b>", "🌲", "שמיים", "# 1", "C++", "$&", "a // b"]) {
+  for (const name of ['"quoted"', "<b>bold</b>", "🌲", "שמיים", "# 1", "C++", "$&", "a//b"]) {
     const classes = [...CLASSES, { ...SKY, id: 9, name, color: "#010101" }];
     assert.equal(writeWords("", classes, classes[4], "w"), `${name} = w`, name);
   }
