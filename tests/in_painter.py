@@ -47,6 +47,18 @@ class Painter:
         return self.browser.evaluate(f"{buttons}.map(button => button.textContent)")
 
     @property
+    def words(self) -> list[str]:
+        """What it shows as words of the classes."""
+        inputs = f"[...{self.root}.querySelectorAll('.place-painter-words')]"
+        return self.browser.evaluate(f"{inputs}.map(input => input.value)")
+
+    @property
+    def said(self) -> list[str]:
+        """Where it says that other words of the classes are written; "" of none."""
+        lines = f"[...{self.root}.querySelectorAll('.place-painter-said')]"
+        return self.browser.evaluate(f"{lines}.map(line => line.hidden ? '' : line.innerText)")
+
+    @property
     def chosen(self) -> str:
         """The name of the class that it paints with."""
         name = f"{self.root}.querySelector('.place-painter-chosen .place-painter-name')"

@@ -3,6 +3,7 @@
 import { ClassRow } from "./class_row.js";
 import { ClassSearch } from "./class_search.js";
 import { element } from "./element.js";
+import { saidOf } from "./said.js";
 import { TEXTS } from "./texts.js";
 
 /**
@@ -12,6 +13,7 @@ import { TEXTS } from "./texts.js";
  * @property {import("./tables.js").Tables} tables
  * @property {(choice: import("./class_search.js").Choice) => void} add
  * @property {(text: string) => void} say
+ * @property {() => void} saidElsewhere words that other nodes have for a class were changed
  */
 
 /** The class list beside the drawing. */
@@ -22,6 +24,8 @@ export class ClassPanel {
   /** @type {Map<number, ClassRow>} by index; kept, so that the focus stays where it is */
   #rows = new Map();
   #counting = false;
+  /** @type {import("../hub.js").Speaker[]} */
+  #speakers = [];
 
   /** @param {PanelOptions} options */
   constructor(options) {
@@ -39,6 +43,14 @@ export class ClassPanel {
     settings.addEventListener("change", () => this.#showChosen());
   }
 
+  /** @param {import("../hub.js").Speaker[]} speakers what is said of the classes in a run */
+  showSpeakers(speakers) {
+    this.#speakers = speakers;
+    for (const entry of this.#options.painting.classes.entries) {
+      this.#rows.get(entry.index)?.showSaid(this.#said(entry));
+    }
+  }
+
   #show() {
     const { classes } = this.#options.painting;
     const { entries } = classes;
@@ -51,9 +63,16 @@ export class ClassPanel {
       this.#list.replaceChildren(...roots);
     }
     for (const entry of entries) {
-      this.#rows.get(entry.index)?.show(entry, classes.number(entry.index));
+      const number = classes.number(entry.index);
+      this.#rows.get(entry.index)?.show(entry, number, this.#said(entry));
     }
     this.#showChosen();
+  }
+
+  /** @param {Readonly<import("./class_list.js").ClassEntry>} entry */
+  #said({ index, name, words }) {
+    const id = this.#options.painting.classes.number(index);
+    return saidOf(this.#speakers, { id, words: words || name });
   }
 
   /** @param {number} index */
@@ -63,6 +82,11 @@ export class ClassPanel {
       pick: () => settings.set({ index }),
       remove: () => painting.removeClass(index),
       edit: (change) => this.#edit(change),
+      say: (said, words) => {
+        said.write(words);
+        this.#options.saidElsewhere();
+        this.#show();
+      },
     });
   }
 

@@ -3,15 +3,19 @@
 import { element } from "./element.js";
 import { iconButton } from "./icon_button.js";
 import { icon } from "./icons.js";
+import { SaidLine } from "./said_line.js";
 import { TEXTS } from "./texts.js";
 
 /** @typedef {Readonly<import("./class_list.js").ClassEntry>} Entry */
+
+/** @typedef {import("./said.js").Said} Said */
 
 /**
  * @typedef {object} RowActions what a row asks for
  * @property {(index: number) => void} pick
  * @property {(index: number) => void} remove
  * @property {(change: (classes: import("./class_list.js").ClassList) => unknown) => void} edit
+ * @property {(said: Said, words: string) => void} say changes the words where they are written
  */
 
 /** A class in the list. */
@@ -27,6 +31,12 @@ export class ClassRow {
     placeholder: TEXTS.wordsHint,
     dir: "auto",
   });
+  #said;
+  /** @type {Said | null} what is said in place of its own words */
+  #shownSaid = null;
+  /** @type {Entry | null} as it was shown last */
+  #entry = null;
+  #typing = false;
   #share = element("span", { class: "place-painter-share" });
   #eye;
   #remove;
@@ -48,9 +58,13 @@ export class ClassRow {
     this.#name.addEventListener("change", () => {
       actions.edit((classes) => classes.rename(index, this.#name.value));
     });
-    this.#words.addEventListener("change", () => {
-      actions.edit((classes) => classes.setWords(index, this.#words.value));
+    this.#words.addEventListener("input", () => (this.#typing = true));
+    this.#words.addEventListener("blur", () => {
+      this.#typing = false;
+      this.showSaid(this.#shownSaid);
     });
+    this.#words.addEventListener("change", () => this.#setWords(this.#words.value));
+    this.#said = new SaidLine(() => this.#setWords(""));
     for (const input of [this.#name, this.#words]) input.addEventListener("keydown", finishOnEnter);
     this.root = element(
       "li",
@@ -62,6 +76,7 @@ export class ClassRow {
       this.#remove,
       this.#words,
       this.#share,
+      this.#said.root,
     );
     this.root.addEventListener("pointerdown", (event) => {
       if (!(event.target instanceof Element && event.target.closest("button"))) actions.pick(index);
@@ -71,22 +86,49 @@ export class ClassRow {
   /**
    * @param {Entry} entry
    * @param {number} number by which layouts and prompts name it
+   * @param {Said | null} said in place of its own words
    */
-  show(entry, number) {
-    const { name, words, color, hidden } = entry;
+  show(entry, number, said) {
+    const { name, color, hidden } = entry;
     this.#pick.textContent = String(number);
     label(this.#pick, TEXTS.pickClass(name));
     this.#color.value = color;
     label(this.#color, TEXTS.color(name));
     this.#name.value = name;
     label(this.#name, TEXTS.name(name));
-    this.#words.value = words;
-    label(this.#words, TEXTS.words(name));
+    this.#entry = entry;
+    this.showSaid(said);
     this.#share.title = TEXTS.share(name);
     this.#eye.replaceChildren(icon(hidden ? "hidden" : "shown"));
     this.#eye.setAttribute("aria-pressed", String(hidden));
     label(this.#eye, hidden ? TEXTS.show(name) : TEXTS.hide(name));
     label(this.#remove, TEXTS.remove(name));
+  }
+
+  /**
+   * Leaves everything else as it is: a name may be half typed.
+   *
+   * @param {Said | null} said
+   */
+  showSaid(said) {
+    if (!this.#entry) return;
+    const { name, words: own } = this.#entry;
+    const words = said && said.kind !== "unknown" ? said.words : own;
+    this.#shownSaid = said;
+    this.#said.show(said, own || name);
+    this.root.classList.toggle("place-painter-overridden", words !== own);
+    this.#words.readOnly = said?.kind === "different";
+    label(this.#words, [TEXTS.words(name), this.#said.text].filter(Boolean).join(" · "));
+    // What is being typed stays until it is done.
+    if (!this.#typing) this.#words.value = words;
+  }
+
+  /** @param {string} words "" are its own, where others are said */
+  #setWords(words) {
+    this.#typing = false;
+    const said = this.#shownSaid;
+    if (said && said.kind !== "unknown") this.#actions.say(said, words);
+    else this.#actions.edit((classes) => classes.setWords(this.#index, words));
   }
 
   /** @param {boolean} chosen whether it is the class to paint with */

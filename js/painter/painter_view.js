@@ -21,6 +21,7 @@ import { listenToWheel } from "./wheel.js";
  * @property {import("./tables.js").Tables} tables
  * @property {(event: WheelEvent) => void} forwardWheel an event that belongs to the graph
  * @property {(event: PointerEvent) => void} forwardPointer
+ * @property {() => void} saidElsewhere words that other nodes have for a class were changed
  */
 
 /** Below this many CSS pixels the class list goes under the drawing. */
@@ -34,6 +35,7 @@ export class PainterView {
   #canvas = new CanvasView(this.painting, this.settings);
   #status = new StatusLine();
   #problem = element("p", { class: "place-painter-problem", role: "alert", dir: "auto" });
+  #panel;
   reference;
   root;
   #tools;
@@ -42,7 +44,7 @@ export class PainterView {
   #spot = null;
 
   /** @param {Surroundings} surroundings */
-  constructor({ tables, forwardWheel, forwardPointer }) {
+  constructor({ tables, forwardWheel, forwardPointer, saidElsewhere }) {
     const { painting, settings } = this;
     const say = (/** @type {string} */ text) => this.#status.say(text);
     /** @param {import("./class_search.js").Choice} choice */
@@ -69,6 +71,7 @@ export class PainterView {
     });
     this.#pointer = this.#listenToPointer(forwardPointer);
     this.#canvas.root.append(startHint(painting, tables, add));
+    this.#panel = new ClassPanel({ painting, settings, tables, add, say, saidElsewhere });
     this.root = element(
       "div",
       {
@@ -85,7 +88,7 @@ export class PainterView {
         "div",
         { class: "place-painter-main" },
         this.#canvas.root,
-        new ClassPanel({ painting, settings, tables, add, say }).root,
+        this.#panel.root,
       ),
       this.#status.root,
     );
@@ -104,6 +107,11 @@ export class PainterView {
   showProblem(text) {
     this.#problem.textContent = text;
     this.#problem.hidden = text === "";
+  }
+
+  /** @param {import("../hub.js").Speaker[]} speakers what is said of the classes in a run */
+  showSpeakers(speakers) {
+    this.#panel.showSpeakers(speakers);
   }
 
   /** @param {boolean} busy whether a drawing is being loaded, so that none can be made now */

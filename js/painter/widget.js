@@ -2,7 +2,7 @@
 
 import { addView } from "../add_view.js";
 import { chain } from "../chain.js";
-import { changed } from "../hub.js";
+import { changed, hub, speakersOf } from "../hub.js";
 import { layoutClasses } from "./layout_classes.js";
 import { PainterView } from "./painter_view.js";
 import { readValue } from "./read_value.js";
@@ -45,6 +45,7 @@ export function makePainterWidget(node, name, options, host, registry, elements)
     tables: readTables(options.tables),
     forwardWheel: host.forwardWheel,
     forwardPointer: host.forwardPointer,
+    saidElsewhere: () => host.captureState(node),
   });
   const stored = keepValue(view, (value) => {
     widget.callback?.(value);
@@ -141,12 +142,16 @@ function follow(node, view, host, registry) {
     }, COUNTING_PAUSE);
   };
   view.painting.addEventListener("settled", tell);
+  const listen = () => view.showSpeakers(speakersOf(node));
   chain(node, "onAdded", () => {
     // Known only now: before, the node has no number.
     view.root.dataset.painterNode = String(node.id);
     registry.claim(`${node.graph?.id}:${node.id}`, view);
     tell();
+    hub.addEventListener("said", listen);
+    listen();
   });
+  chain(node, "onRemoved", () => hub.removeEventListener("said", listen));
   chain(node, "onExecuted", (output) => {
     const [file] = output?.place_reference ?? [];
     if (file) view.reference.show({ url: host.viewUrl(file), name: file.filename, own: false });

@@ -2,11 +2,12 @@
 
 import { addView } from "../add_view.js";
 import { chain } from "../chain.js";
-import { classesOf, hub } from "../hub.js";
+import { classesOf, hub, rewired, say } from "../hub.js";
 import { readClasses } from "../layout_class.js";
-import { layoutSource } from "./layout_source.js";
-import { readWords, writeWords } from "./prompt_text.js";
+import { isActive, originOf, placesOf } from "./origin.js";
+import { dropWords, readWords, writeWords } from "./prompt_text.js";
 import { RowsView } from "./rows_view.js";
+import { ownWidget, textOf, valueOf } from "./text_of.js";
 import { TokenCounter } from "./token_counter.js";
 
 /**
@@ -31,17 +32,8 @@ const KEPT = "place_classes";
  * @param {import("../page_elements.js").PageElements} elements
  */
 export function addClassRows(node, host, elements) {
-  const [classPrompts, globalPrompt] = ["class_prompts", "global_prompt"].map((name) =>
-    node.widgets.find((/** @type {any} */ widget) => widget.name === name),
-  );
   const view = new RowsView({
-    edit(id, words) {
-      const classes = knownClasses(node) ?? [];
-      const entry = classes.find((other) => other.id === id);
-      if (!entry) return;
-      // Tells its callback, and so us.
-      classPrompts.value = writeWords(textOf(classPrompts), classes, entry, words);
-    },
+    edit: (id, words) => write(firstPlace(node), id, words),
     edited: () => host.captureState(node),
     resized: () => node.setDirtyCanvas(true, true),
     forwardWheel: host.forwardWheel,
@@ -49,27 +41,71 @@ export function addClassRows(node, host, elements) {
   });
   const counter = new TokenCounter(host.countTokens, (answer) => view.showCount(answer));
 
+  /**
+   * @param {import("./origin.js").Place} place
+   * @param {number} id of a class
+   * @param {string} words
+   * @param {typeof writeWords} [change] of the text
+   */
+  function write(place, id, words, change = writeWords) {
+    const classes = knownClasses(node, place) ?? [];
+    const entry = classes.find((other) => other.id === id);
+    const text = textOf(node, "class_prompts", place);
+    if (!entry || !text) return;
+    // Tells its callback, and so us; but not where it is that of a subgraph node.
+    text.widget.value = change(valueOf(text), classes, entry, words);
+    if (text.owner === node) return;
+    text.owner.setDirtyCanvas(true, true);
+    rewired();
+  }
+
   /** @returns {string | null} what there is to count now */
   function show() {
-    const classes = knownClasses(node);
+    const place = firstPlace(node);
+    const classes = knownClasses(node, place);
     const found = classes?.filter(({ coverage }) => coverage > 0);
-    const readOnly = isLinked(node, "class_prompts");
+    const text = textOf(node, "class_prompts", place);
+    const free = textOf(node, "global_prompt", place);
     view.show({
       classes: found,
-      words: classes && !readOnly ? readWords(textOf(classPrompts), classes) : new Map(),
-      readOnly,
+      words: classes && text ? readWords(valueOf(text), classes) : new Map(),
+      readOnly: !text,
     });
-    if (!classes || !found?.length || readOnly || isLinked(node, "global_prompt")) return null;
+    if (!classes || !found?.length || !text || !free) return null;
     return JSON.stringify({
       classes: classes.map(({ id, name, words, color, coverage }) => {
         // How much does not count: another stroke of the brush asks nothing new.
         return [id, name, words, color, coverage > 0 ? 1 : 0];
       }),
-      class_prompts: textOf(classPrompts),
-      global_prompt: textOf(globalPrompt),
+      class_prompts: valueOf(text),
+      global_prompt: valueOf(free),
     });
   }
-  const refresh = () => counter.ask(show());
+
+  /** Tells the nodes of its layouts what a run will say, in each place where it runs. */
+  function speak() {
+    const active = placesOf(node.graph).filter((place) => isActive(node, place));
+    const said = active.flatMap((place) => {
+      const { source } = originOf(node, "layout", place);
+      const classes = source && classesOf(source);
+      if (!classes) return [];
+      const text = textOf(node, "class_prompts", place);
+      const { id, title } = text?.owner ?? node;
+      const speaker = {
+        title: `${title} (${id})`,
+        words: text && readWords(valueOf(text), classes),
+        write: (/** @type {number} */ classId, /** @type {string} */ words) =>
+          write(place, classId, words, words.trim() ? writeWords : dropWords),
+      };
+      return [{ source, speaker }];
+    });
+    say(node, said);
+  }
+
+  const refresh = () => {
+    counter.ask(show());
+    speak();
+  };
 
   const widget = addView(node, "class_rows", "PLACE_CLASS_ROWS", view.root, {
     getMinHeight: () => view.minHeight + MARGINS,
@@ -79,8 +115,9 @@ export function addClassRows(node, host, elements) {
   });
   // … and not in the workflow.
   widget.serialize = false;
-  chain(classPrompts, "callback", refresh);
-  chain(globalPrompt, "callback", refresh);
+  for (const name of ["class_prompts", "global_prompt"]) {
+    chain(ownWidget(node, name), "callback", refresh);
+  }
   chain(node, "onConfigure", refresh);
   chain(node, "onConnectionsChange", refresh);
   chain(node, "onAdded", () => {
@@ -91,22 +128,33 @@ export function addClassRows(node, host, elements) {
   chain(node, "onRemoved", () => {
     hub.removeEventListener("changed", refresh);
     hub.removeEventListener("rewired", refresh);
+    say(node, []);
   });
   chain(node, "onExecuted", (output) => {
     if (!output?.place_classes) return;
     keepClasses(node, output.place_classes);
-    counter.tell(show(), { tokens: output.place_tokens });
+    counter.tell(show(), { tokens: output.place_tokens, notes: output.place_notes });
   });
   elements.follow(node, view.root);
 }
 
 /**
  * @param {any} node
+ * @returns {import("./origin.js").Place} the one of a node that is in several, which shows only one
+ */
+function firstPlace(node) {
+  return placesOf(node.graph)[0] ?? [];
+}
+
+/**
+ * @param {any} node
+ * @param {import("./origin.js").Place} place
  * @returns {import("../layout_class.js").LayoutClass[] | undefined} of the layout as it is drawn
  *   now, or else as it was in the last run
  */
-function knownClasses(node) {
-  return classesOf(layoutSource(node, "layout")) ?? readClasses(node.properties[KEPT]);
+function knownClasses(node, place) {
+  const { source } = originOf(node, "layout", place);
+  return (source && classesOf(source)) ?? readClasses(node.properties[KEPT]);
 }
 
 /**
@@ -120,22 +168,4 @@ function keepClasses(node, classes) {
   if (JSON.stringify(classes) !== JSON.stringify(node.properties[KEPT])) {
     node.properties[KEPT] = classes;
   }
-}
-
-/**
- * @param {any} widget
- * @returns {string} its value; a damaged workflow may hold anything
- */
-function textOf(widget) {
-  return String(widget.value ?? "");
-}
-
-/**
- * @param {any} node
- * @param {string} name of an input
- * @returns {boolean} whether another node gives its value
- */
-function isLinked(node, name) {
-  const input = node.inputs?.find((/** @type {any} */ input) => input.name === name);
-  return input !== undefined && input.link !== null && input.link !== undefined;
 }

@@ -14,6 +14,7 @@ from drawings import drawing, painted_class
 from host_server import HostServer
 from in_browser import Browser
 from in_front_end import READY, look_at_origin, open_workflow, our_errors, save_graph
+from in_painter import ENTER, Painter
 from in_server import RUN_SECONDS, required_path
 
 pytestmark = [pytest.mark.host, pytest.mark.slow]
@@ -50,6 +51,14 @@ class Rows:
     @property
     def words(self) -> list[str]:
         return self._each("input", "value")
+
+    @property
+    def numbers(self) -> list[str]:
+        return self._each(".place-rows-number", "textContent")
+
+    @property
+    def notes(self) -> str:
+        return self._each(".place-rows-notes", "textContent")[0]
 
     @property
     def placeholders(self) -> list[str]:
@@ -274,6 +283,8 @@ def test_what_is_painted_has_its_rows_at_once(
     browser.screenshot(artifacts / f"rows {front_end}.png")
 
     assert rows.names == [NASTY["name"], "sky", HEBREW["name"]]
+    assert rows.numbers == ["1", "2", "5"]
+    assert rows.notes == "class_prompts, line 3: the map has no 'tree', its words are left out"
     assert rows.placeholders == [NASTY["name"], "a stormy sky", HEBREW["name"]]
     assert rows.words == ["", "clear", ""]
     assert browser.evaluate("window.harmed") is None
@@ -325,6 +336,15 @@ def test_a_long_prompt_says_its_chunks(show) -> None:
     rows.wait_for_count("96 tokens: 2 × 77")
 
 
+def test_an_edit_of_a_row_keeps_the_comment_of_its_line(show) -> None:
+    rows = show(text="sky ＝ clear // as in May\n")
+    rows.wait(3)
+    assert rows.words == ["", "clear", ""]
+    rows.type(1, " blue // no")
+    assert rows.text == "sky ＝ clear blue // as in May\n"
+    assert rows.words[1] == "clear blue"
+
+
 def test_the_graph_undoes_rows_too(show, browser: Browser) -> None:
     rows = show()
     rows.wait(3)
@@ -369,7 +389,7 @@ def test_a_run_tells_what_no_painter_can(
     browser.evaluate("app.queuePrompt(0)")
     browser.wait(f"app.nodeOutputs[{ENCODER}]?.place_tokens", RUN_SECONDS)
     used = browser.evaluate(f"app.nodeOutputs[{ENCODER}].place_tokens[0]")
-    # Of the text as it was sent, with one of the alternatives.
+    # Braces are plain text.
     rows.wait_for_count(f"{used} of 77 tokens")
 
     encoder = f"app.rootGraph.getNodeById({ENCODER})"
@@ -396,11 +416,16 @@ def test_a_node_that_reads_a_map_tells_its_classes_when_it_has_run(
 
 
 def test_the_prompt_that_is_sent_is_what_it_would_be_without_rows(show, browser: Browser) -> None:
-    rows = show()
+    text = f"{TEXT}1 = {{a|b}} /* c */ // d"
+    rows = show(text=text)
     rows.wait(3)
+    widget = f"app.rootGraph.getNodeById({ENCODER}).widgets.find(w => w.name === 'global_prompt')"
+    browser.evaluate(f"{widget}.value = 'fog {{thick|thin}} // mist'")
     sent = browser.evaluate("app.graphToPrompt().then(both => both.output)")[str(ENCODER)]
 
     assert set(sent["inputs"]) == {"clip", "layout", "class_prompts", "global_prompt"}
+    assert sent["inputs"]["class_prompts"] == rows.text == text
+    assert sent["inputs"]["global_prompt"] == "fog {thick|thin} // mist"
 
 
 def test_many_classes_scroll(show, browser: Browser, artifacts: Path, front_end: str) -> None:
@@ -422,3 +447,188 @@ def test_many_classes_scroll(show, browser: Browser, artifacts: Path, front_end:
     browser.key("Enter", 13)
     browser.type(" of all")
     assert rows.text.startswith("class 1 = first of all\n")
+
+
+# --- The same words in the painter ----------------------------------------------------------------
+
+WHERE = f"written in Per-Class Prompt Encoder ({ENCODER})"
+PAINTED_WORDS = [SKY["words"], "", "", ""]
+
+
+def wait_for_words(painter: Painter, *words: str) -> None:
+    """Until the painter shows these words of its classes."""
+    shown = f"[...{painter.root}.querySelectorAll('.place-painter-words')].map(i => i.value)"
+    painter.browser.wait(f"JSON.stringify({shown}) === JSON.stringify({json.dumps(words)})")
+
+
+def capture(browser: Browser) -> None:
+    """Make the graph as it is a step of the front end's undo, as it does after an edit."""
+    tracker = "app.extensionManager.workflow.activeWorkflow.changeTracker"
+    browser.evaluate(f"({tracker}.captureCanvasState ?? {tracker}.checkState).call({tracker})")
+
+
+def undo(browser: Browser) -> None:
+    browser.evaluate("app.extensionManager.workflow.activeWorkflow.changeTracker.undo()")
+
+
+@pytest.mark.main_flow
+def test_the_painter_shows_what_the_encoder_says_and_can_change_it_and_take_it_back(
+    show, browser: Browser, artifacts: Path, front_end: str
+) -> None:
+    rows, painter = show(), Painter(browser, LAYOUT)
+    rows.wait(3)
+    wait_for_words(painter, "clear", "", "", "an old oak")
+    assert painter.said == [WHERE, "", "", WHERE]
+    browser.screenshot(artifacts / f"words {front_end}.png")
+
+    rows.type(1, "ish")
+    wait_for_words(painter, "clearish", "", "", "an old oak")
+
+    browser.click(*painter.middle(".place-painter-words"))
+    browser.key("a", 65, control=True)
+    browser.type("fog")
+    browser.key(*ENTER)
+    assert rows.text == "// mine\nsky = fog\ntree = an old oak\n"
+    assert rows.words == ["", "fog", ""]
+
+    browser.click(*painter.middle(".place-painter-said button"))
+    assert rows.text == "// mine\ntree = an old oak\n"
+    wait_for_words(painter, "a stormy sky", "", "", "an old oak")
+    assert painter.said == ["", "", "", WHERE]
+
+    undo(browser)
+    rows.wait(3)
+    wait_for_words(painter, "fog", "", "", "an old oak")
+    assert rows.text == "// mine\nsky = fog\ntree = an old oak\n"
+
+
+def test_words_typed_in_the_painter_for_other_classes_are_its_own(show, browser: Browser) -> None:
+    rows, painter = show(text="sky = clear"), Painter(browser, LAYOUT)
+    rows.wait(3)
+    browser.click(*painter.middle("li:nth-child(3) .place-painter-words"))
+    browser.type("deep sea")
+    browser.key(*ENTER)
+    browser.wait(f"{rows.root}.querySelectorAll('input')[2].placeholder === 'deep sea'")
+    assert rows.text == "sky = clear"
+    assert json.loads(painter.value)["classes"][2]["words"] == "deep sea"
+    wait_for_words(painter, "clear", "", "deep sea", "")
+
+
+def test_an_encoder_that_does_not_run_or_has_no_link_says_nothing(show, browser: Browser) -> None:
+    rows, painter = show(), Painter(browser, LAYOUT)
+    rows.wait(3)
+    wait_for_words(painter, "clear", "", "", "an old oak")
+    encoder = f"app.rootGraph.getNodeById({ENCODER})"
+    for mode in (4, 2):
+        browser.evaluate(f"{encoder}.mode = {mode}")
+        capture(browser)
+        wait_for_words(painter, *PAINTED_WORDS)
+        browser.evaluate(f"{encoder}.mode = 0")
+        capture(browser)
+        wait_for_words(painter, "clear", "", "", "an old oak")
+
+    browser.evaluate(f"{encoder}.disconnectInput(1)")
+    wait_for_words(painter, *PAINTED_WORDS)
+    browser.evaluate(f"app.rootGraph.getNodeById({LAYOUT}).connect(0, {encoder}, 1)")
+    wait_for_words(painter, "clear", "", "", "an old oak")
+    browser.evaluate(f"app.rootGraph.remove({encoder})")
+    wait_for_words(painter, *PAINTED_WORDS)
+
+
+def test_different_words_of_several_encoders_are_named(show, browser: Browser) -> None:
+    rows, painter = show(text="sky = clear\n5 = sea"), Painter(browser, LAYOUT)
+    rows.wait(3)
+    browser.function(f"""async () => {{
+        const second = LiteGraph.createNode('PLACEPromptEncoder');
+        app.rootGraph.add(second);
+        second.title = 'Night';
+        app.rootGraph.getNodeById({LAYOUT}).connect(0, second, 1);
+        second.widgets.find(w => w.name === 'class_prompts').value = 'sky = stars\\n5 = sea';
+    }}""")
+    wait_for_words(painter, "clear · stars", "", "sea", "")
+    night = browser.evaluate("app.rootGraph.nodes.find(node => node.title === 'Night').id")
+    assert painter.said[0] == "2 prompt encoders say different words"
+    assert painter.said[2] == f"{WHERE}, Night ({night})"
+    titles = f"{painter.root}.querySelector('.place-painter-where').title"
+    assert browser.evaluate(titles).endswith(f"({ENCODER}): clear\nNight ({night}): stars")
+
+    browser.click(*painter.middle(".place-painter-said button"))
+    wait_for_words(painter, "a stormy sky", "", "sea", "")
+    assert rows.text == "5 = sea"
+
+
+def test_words_that_come_from_another_node_are_said_to(show, browser: Browser) -> None:
+    rows, painter = show(), Painter(browser, LAYOUT)
+    rows.wait(3)
+    browser.function(f"""async () => {{
+        const text = LiteGraph.createNode('PrimitiveStringMultiline');
+        app.rootGraph.add(text);
+        const encoder = app.rootGraph.getNodeById({ENCODER});
+        text.connect(0, encoder, encoder.inputs.findIndex(i => i.name === 'class_prompts'));
+    }}""")
+    wait_for_words(painter, *PAINTED_WORDS)
+    elsewhere = f"Per-Class Prompt Encoder ({ENCODER}) gets its words from another node"
+    assert painter.said == [elsewhere] * 4
+
+
+def test_an_encoder_in_a_subgraph_says_its_words_to_the_painter_outside(
+    show, browser: Browser
+) -> None:
+    rows, painter = show(), Painter(browser, LAYOUT)
+    rows.wait(3)
+    graph = "app.rootGraph"
+    browser.evaluate(f"{graph}.convertToSubgraph(new Set([{graph}.getNodeById({ENCODER})])) && 1")
+    capture(browser)
+    wait_for_words(painter, "clear", "", "", "an old oak")
+    browser.click(*painter.middle(".place-painter-words"))
+    browser.key("a", 65, control=True)
+    browser.type("fog")
+    browser.key(*ENTER)
+    inner = f"{graph}.nodes.find(node => node.subgraph).subgraph.nodes[0]"
+    text = f"{inner}.widgets.find(widget => widget.name === 'class_prompts').value"
+    assert browser.evaluate(text) == "// mine\nsky = fog\ntree = an old oak\n"
+    wait_for_words(painter, "fog", "", "", "an old oak")
+
+
+BLUEPRINT = Path(__file__).parents[2] / "subgraphs" / "Layout to image.json"
+
+
+@pytest.mark.main_flow
+def test_words_of_a_blueprint_are_those_on_its_node(
+    browser: Browser, front_end: str, server: HostServer, tmp_path: Path, artifacts: Path
+) -> None:
+    content = json.loads(BLUEPRINT.read_text(encoding="utf-8"))
+    (host,) = content["nodes"]
+    host |= {"id": ENCODER, "pos": [700, 0]}
+    slot = next(i for i, each in enumerate(host["inputs"]) if each["name"] == "layout")
+    host["inputs"][slot]["link"] = 1
+    (painter_node,) = after_a_painter(DRAWING, "")[0][:1]
+    content["nodes"] = [painter_node, host]
+    content["links"] = [[1, LAYOUT, 0, ENCODER, slot, "PLACE_LAYOUT"]]
+    content["last_node_id"], content["last_link_id"] = 1000, 1000
+    file = tmp_path / "blueprint.json"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    open_workflow(browser, server, file)
+    look_at_origin(browser)
+    painter = Painter(browser, LAYOUT)
+    painter.wait()
+    wait_for_words(painter, *PAINTED_WORDS)
+
+    node = f"app.rootGraph.getNodeById({ENCODER})"
+    widget = f"{node}.widgets.find(widget => widget.name === 'class_prompts')"
+    browser.evaluate(f"{widget}.value = 'sky = clear'")
+    capture(browser)
+    wait_for_words(painter, "clear", "", "", "")
+    browser.screenshot(artifacts / f"words of a blueprint {front_end}.png")
+    assert painter.said[0] == f"written in {browser.evaluate(f'{node}.title')} ({ENCODER})"
+
+    browser.click(*painter.middle(".place-painter-words"))
+    browser.key("a", 65, control=True)
+    browser.type("fog")
+    browser.key(*ENTER)
+    assert browser.evaluate(f"{widget}.value") == "sky = fog"
+    wait_for_words(painter, "fog", "", "", "")
+    browser.click(*painter.middle(".place-painter-said button"))
+    assert browser.evaluate(f"{widget}.value") == ""
+    wait_for_words(painter, *PAINTED_WORDS)
+    assert our_errors(browser) == []
