@@ -90,11 +90,12 @@ function cutOut({ width, height }, index, mask) {
 function grown(mask, width, height, reach) {
   const wide = new Uint8Array(mask.length);
   for (let start = 0; start < mask.length; start += width) {
-    const end = start + width;
-    for (let i = mask.indexOf(1, start); i >= 0 && i < end; i = mask.indexOf(1, i)) {
+    // Views of the row, so that no search goes on into those below.
+    const [from, to] = [mask, wide].map((whole) => whole.subarray(start, start + width));
+    for (let i = from.indexOf(1); i >= 0; i = from.indexOf(1, i)) {
       const begin = i;
-      while (i < end && mask[i]) i++;
-      wide.fill(1, Math.max(start, begin - reach), Math.min(end, i + reach));
+      while (from[i]) i++;
+      to.fill(1, Math.max(0, begin - reach), i + reach);
     }
   }
   // Row by row, though columns grow: memory is read in order.
