@@ -27,6 +27,12 @@ _LOCAL_HEADER = 30
 _NEVER_NEEDED = {"STACK_GLOBAL", "INST", "OBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4", "PERSID"}
 # Where weights, and what Lightning leaves beside them, come from.
 _MODULES = {"torch", "collections", "numpy", "_codecs", "pytorch_lightning"}
+# Of Python's own only containers and numbers, the same that PyTorch's reader builds.
+_BUILTINS = {
+    f"{module}.{name}"
+    for module in ("builtins", "__builtin__")
+    for name in ("set", "bytearray", "complex")
+}
 # Bytes of an item of torch's storages, which are named after their type.
 _ITEM_SIZES = {
     **dict.fromkeys(("Untyped", "Byte", "Char", "Bool", "QUInt8", "QInt8"), 1),
@@ -119,7 +125,9 @@ def _check_bare_pickles(path: Path) -> None:
         stream = BytesIO(file.read(_LONGEST_PICKLE))
     sizes: dict[str, int] = {}
     for _ in range(_OLD_PICKLES):
-        sizes |= {key: count * item for key, count, item in _storages(stream)}
+        for key, count, item in _storages(stream):
+            # Whichever mention of a storage its reader believes.
+            sizes[key] = max(sizes.get(key, 0), count * item)
     if (said := sum(sizes.values())) > held:
         raise ArchiveError(f"says that its storages have {said:,} bytes, but has {held:,}")
 
@@ -139,7 +147,7 @@ def _storages(stream: BinaryIO) -> Iterator[tuple[str, int, int]]:
                 raise UnneededOperation(name)
             if name == "GLOBAL":
                 found = _Global(argument.replace(" ", ".", 1))
-                if found.partition(".")[0] not in _MODULES:
+                if found.partition(".")[0] not in _MODULES and found not in _BUILTINS:
                     raise UnneededOperation(found)
                 stack.append(found)
             elif name in ("PUT", "BINPUT", "LONG_BINPUT"):

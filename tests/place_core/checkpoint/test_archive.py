@@ -261,3 +261,14 @@ def test_what_torch_writes_is_read_whatever_its_kinds_of_numbers(tmp_path: Path)
     assert {name: t.dtype for name, t in read_tensors(path).items()} == {
         name: t.dtype for name, t in tensors.items()
     }
+
+
+@pytest.mark.parametrize("zipped", [True, False], ids=["archive", "old format"])
+def test_what_a_trainer_leaves_beside_the_weights_is_no_attack(
+    tmp_path: Path, zipped: bool
+) -> None:
+    path = tmp_path / "trained.ckpt"
+    beside = {"seen": {1, 2}, "buffer": bytearray(b"abc"), "phase": 1j}
+    weights = {"a": torch.ones(3)}
+    torch.save({"state_dict": weights, **beside}, path, _use_new_zipfile_serialization=zipped)
+    assert torch.equal(read_tensors(path)["a"], weights["a"])
