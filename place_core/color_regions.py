@@ -2,14 +2,15 @@
 
 A blurred edge has colors between those of its two regions, and one of them may happen to be the
 color of a third class. So a pixel counts as a region of its own only where there is evidence for
-it, and all others join a neighboring region.
+it, and all others join a neighboring region. Where what was read so is not what the picture shows,
+as on maps of a few pixels, whose regions are edges throughout, each pixel has its nearest color.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import max_pool2d, pad
+from torch.nn.functional import avg_pool2d, max_pool2d, pad
 
 NONE = -1
 
@@ -35,6 +36,11 @@ _GROWTH = 12
 # an edge would win, the commonest label does.
 _GROWTH_BY_COLOR = 4
 
+# Of an edge that was read right the smoothed colors differ by less.
+_UNEXPLAINED = 40.0
+# Where so little is inside of regions, within so many pixels, one may have been missed.
+_CROWD, _CROWDED = 6, 0.3
+
 
 def region_labels(image: Tensor, colors: Tensor, tolerance: float) -> Tensor:
     """The nearest color for each pixel, edges resolved to a neighboring region.
@@ -53,8 +59,34 @@ def region_labels(image: Tensor, colors: Tensor, tolerance: float) -> Tensor:
         return nearest
     labels = _areas(image, nearest, len(colors))
     labels = _thin_lines(labels, image, nearest, distance, colors, tolerance)
-    unknown_area = (nearest == NONE) & flat(image)
-    return _grow(labels, image, colors, ~unknown_area)
+    edges = (nearest != NONE) | ~flat(image)
+    crowded = edges & (_mean_around((labels != NONE) | ~edges, _CROWD) < _CROWDED)
+    labels = _grow(labels, image, colors, edges)
+    missed = crowded & ((labels == NONE) | _unexplained(labels, image, colors))
+    # A few are corners of edges, more are regions.
+    if int(missed.sum()) <= _STRAY_SHARE * missed.numel():
+        return labels
+    return torch.where(missed, nearest_colors(image, colors, torch.inf)[0], labels)
+
+
+def _unexplained(labels: Tensor, image: Tensor, colors: Tensor) -> Tensor:
+    """``[H, W]`` bool: where the map that was read, smoothed, is not the picture, smoothed.
+
+    A region of which no pixel is flat, as on small maps, has been given to its neighbors.
+    """
+    read = torch.where((labels == NONE)[..., None], image.float(), colors[labels.clamp(min=0)])
+    smoothed = torch.stack([_mean_around(c, 1) for c in (read - image.float()).unbind(-1)])
+    off = (smoothed.norm(dim=0) > _UNEXPLAINED).float()[None, None]
+    # An edge that lies a pixel beside the picture's is narrow: it goes as the rest shrinks and
+    # grows again.
+    wide = -max_pool2d(-off, 3, 1, 1)
+    return max_pool2d(wide, 3, 1, 1)[0, 0] > 0
+
+
+def _mean_around(values: Tensor, radius: int) -> Tensor:
+    """``[H, W]`` mean of each square of ``2 · radius + 1`` pixels a side."""
+    padded = pad(values.float()[None, None], (radius,) * 4, mode="replicate")
+    return avg_pool2d(padded, 2 * radius + 1, 1)[0, 0]
 
 
 def is_hard_edged(image: Tensor, distance: Tensor) -> bool:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from place_core.color_regions import nearest_colors, region_labels
 from place_core.layout import VOID
 from place_core.layout_readers import (
     OVERLAP_RULES,
@@ -435,3 +436,19 @@ def test_real_maps_painted_in_colors_read_back_through_jpeg(quality):
         found = read_color_map(to_image(jpeg(paint(labels, classes), quality)), classes)
         agreement.append((found.labels[0].numpy() == labels).mean())
     assert np.mean(agreement) > 0.96
+
+
+@pytest.mark.parametrize("quality", [50, 75, 90])
+@pytest.mark.parametrize("size", [24, 32, 40, 48, 64, 96, 128])
+def test_small_maps_read_through_jpeg_never_worse_than_by_the_nearest_color(size, quality):
+    colors = torch.tensor([c.color for c in ADE], dtype=torch.float32)
+    for seed in range(6):
+        classes = np.random.default_rng(seed).choice(len(ADE), 5, replace=False)
+        truth = scene(size, seed, classes)
+        picture = torch.from_numpy(jpeg(paint(truth), quality))
+        found = region_labels(picture, colors, 32.0).numpy()
+        nearest = nearest_colors(picture, colors, torch.inf)[0].numpy()
+        painted = colors.numpy()[truth]
+        wrong = (colors.numpy()[found] != painted).any(-1) | (found < 0)
+        wrong_by_color = (colors.numpy()[nearest] != painted).any(-1)
+        assert wrong.mean() <= wrong_by_color.mean() + 0.005
