@@ -11,6 +11,7 @@ from ..place_core import layout_readers as readers
 from ..place_core.drawing import draw_layout
 from ..place_core.layout import Layout
 from ..place_core.palettes import ADE20K, COCO_STUFF, load_classes
+from ..place_core.quoting import listed
 from .class_rows import class_rows
 from .sockets import CATEGORY, PlaceLayout
 
@@ -183,7 +184,7 @@ class PLACEMasksToLCM(io.ComfyNode):
         if len(lines) != len(given):
             raise ValueError(
                 f"names: {len(given)} masks are connected, but names has {len(lines)} lines "
-                f"({', '.join(map(repr, lines)) or 'none'}). Write one name a line for each mask, "
+                f"({listed(lines) or 'none'}). Write one name a line for each mask, "
                 "in their order."
             )
         return outputs_of(readers.layout_from_masks(given, lines, overlap), cls)

@@ -23,6 +23,7 @@ from scipy.sparse.csgraph import connected_components
 
 from .layout import VOID, Layout, LayoutClass
 from .layout_readers import OVERLAP_RULES, free_color
+from .quoting import quoted
 
 MOST_BOXES = 1000
 """In one map; a detector finds hundreds at most."""
@@ -216,7 +217,7 @@ def layout_from_boxes(
             ``LARGEST_BATCH``.
     """
     if overlap not in OVERLAP_RULES:
-        raise ValueError(f"overlap: {overlap!r} is none of {', '.join(OVERLAP_RULES)}")
+        raise ValueError(f"overlap: {quoted(overlap)} is none of {', '.join(OVERLAP_RULES)}")
     most = max(len(boxes) for boxes in batch)
     if len(names) > most:
         raise ValueError(
@@ -354,7 +355,7 @@ def boxes_of_layout(
         ValueError: no region of that size in any map.
     """
     if regions not in REGIONS:
-        raise ValueError(f"regions: {regions!r} is none of {', '.join(REGIONS)}")
+        raise ValueError(f"regions: {quoted(regions)} is none of {', '.join(REGIONS)}")
     by_id = {c.id: c for c in layout.classes}
     batch = []
     for labels in layout.labels.numpy():

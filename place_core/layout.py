@@ -11,8 +11,13 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from .quoting import cut, quoted
+
 VOID = -1
 """The label of a pixel that belongs to no class."""
+
+_DIGITS = 10
+_LONGEST_COMPARED = 100
 
 # Their numbers in names count from 1 and as ids from 0, which saved workflows rely on.
 _DISTINCT_COLOR = re.compile(r"color (?P<number>[0-9]{1,3})")
@@ -132,7 +137,9 @@ class Layout:
         text = str(key).strip().lower()
         wanted: Iterable[Callable[[LayoutClass], bool]]
         if re.fullmatch(r"\d+", text):
-            wanted = [lambda c: c.id == int(text)]
+            # Python makes no number of thousands of digits; no class has one of ten.
+            number = int(text) if len(text) < _DIGITS else None
+            wanted = [lambda c: c.id == number]
         elif re.fullmatch(r"#[0-9a-f]{6}", text):
             color = tuple(bytes.fromhex(text[1:]))
             wanted = [lambda c: c.color == color, lambda c: c.name.lower() == text]
@@ -151,13 +158,14 @@ class Layout:
             if len(found) == 1:
                 return found[0]
             if found:
-                names = ", ".join(f"{c.id} ({c.name})" for c in found[:6])
-                raise ValueError(f"{key!r} may be any of {names}; use the number")
-        names = [c.name for c in self.classes]
-        near = difflib.get_close_matches(text, [n.lower() for n in names], n=3, cutoff=0.5)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        shown = ", ".join(c.label.replace("  ", " ", 1) for c in self.present()[:12])
-        raise ValueError(f"{key!r} is no class of this layout.{hint} The map shows: {shown}")
+                names = ", ".join(f"{c.id} ({cut(c.name)})" for c in found[:6])
+                raise ValueError(f"{quoted(key)} may be any of {names}; use the number")
+        # Comparing takes the product of the lengths; what is longer is no slip of a name.
+        names = [c.name.lower() for c in self.classes if len(c.name) <= _LONGEST_COMPARED]
+        near = difflib.get_close_matches(text[:_LONGEST_COMPARED], names, n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(map(quoted, near))}?" if near else ""
+        shown = ", ".join(cut(c.label.replace("  ", " ", 1)) for c in self.present()[:12])
+        raise ValueError(f"{quoted(key)} is no class of this layout.{hint} The map shows: {shown}")
 
     def describe(self) -> str:
         """The classes found, one a line: number, name, coverage; then void, then the notes."""

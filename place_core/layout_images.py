@@ -14,6 +14,7 @@ from .layout import VOID, Layout, LayoutClass
 from .layout_readers import all_colors, free_color
 from .palettes import ADE20K, COCO_STUFF, load_classes
 from .pixels import stretched, to_unit
+from .quoting import quoted
 
 LARGEST_BATCH = 1 << 29
 """Pixels of all pictures together: 32 of 4096×4096, 6 GiB."""
@@ -67,7 +68,7 @@ def write_map(
         ValueError: an unknown coding, a size out of range, or more pixels than ``LARGEST_BATCH``.
     """
     if coding not in CODINGS:
-        raise ValueError(f"colors: {coding!r} is none of {', '.join(CODINGS)}")
+        raise ValueError(f"colors: {quoted(coding)} is none of {', '.join(CODINGS)}")
     size = _size(layout, width, height)
     present = layout.present()
     notes: list[str] = []
@@ -111,7 +112,7 @@ def _own_colors(present: Sequence[LayoutClass], notes: list[str]) -> dict[int, C
             colors[c.id] = free_color(used)
             used |= {colors[c.id]}
             notes.append(
-                f"{c.name!r} has the color of {first[c.color].name!r}; here it is "
+                f"{quoted(c.name)} has the color of {quoted(first[c.color].name)}; here it is "
                 f"{_hex(colors[c.id])}"
             )
         else:
@@ -137,7 +138,7 @@ def _table_colors(
         colors[c.id] = (gray,) * 3 if coding.startswith("index") else found.color
         meaning.setdefault(colors[c.id], []).append(c.name)
         if found.name.lower() != c.name.lower():
-            notes.append(f"{c.name!r} is written as {found.name!r}")
+            notes.append(f"{quoted(c.name)} is written as {quoted(found.name)}")
     if missing:
         notes.append(f"not in {coding}, written as void: {', '.join(map(repr, missing))}")
     notes += [

@@ -18,6 +18,7 @@ from .color_regions import NONE, flat, is_hard_edged, nearest_colors, region_lab
 from .layout import VOID, Layout, LayoutClass
 from .lines import in_plain_signs, read_entries, split_at_commas
 from .palettes import ADE20K, load_classes
+from .quoting import cut, quoted
 
 DEFAULT_TOLERANCE = 32.0
 OVERLAP_RULES = ("last wins", "first wins", "strongest")
@@ -89,8 +90,8 @@ def read_color_map(
 def _shared_color_note(first: LayoutClass, other: LayoutClass) -> tuple[int, str]:
     color = "#" + bytes(first.color).hex()
     return first.id, (
-        f"{color} is both {first.name!r} and {other.name!r} in this palette; it was read as "
-        f"{first.name!r}. An index map tells them apart."
+        f"{color} is both {quoted(first.name)} and {quoted(other.name)} in this palette; it was "
+        f"read as {quoted(first.name)}. An index map tells them apart."
     )
 
 
@@ -134,21 +135,21 @@ def parse_color_list(
         color = _parse_color(key)
         if color is None or not name:
             raise ValueError(
-                f"color_list, line {number}: {line!r} is not of the form '#rrggbb = name', for "
-                f"example '#787878 = wall'.{entry.remedy}"
+                f"color_list, line {number}: {quoted(line)} is not of the form '#rrggbb = name', "
+                f"for example '#787878 = wall'.{entry.remedy}"
             )
         known_line, known = meaning.get(color, (number, name))
         if known.lower() != name.lower():
             raise ValueError(
-                f"color_list, lines {known_line} and {number}: one color, two names ({known!r} and "
-                f"{name!r}). A color is one class."
+                f"color_list, lines {known_line} and {number}: one color, two names "
+                f"({quoted(known)} and {quoted(name)}). A color is one class."
             )
         meaning[color] = (known_line, name)
         if name.lower() != "void" and name.lower() not in ids:
             ids[name.lower()] = len(classes)
             classes.append(LayoutClass(len(classes), name, name, color))
         elif name.lower() != "void" and known_line == number:
-            notes.append(f"several colors are {name!r}; they were read as one class")
+            notes.append(f"several colors are {quoted(name)}; they were read as one class")
     if not classes:
         raise ValueError(
             "color_list: empty. Write one '#rrggbb = name' a line for each color of the map, or "
@@ -244,7 +245,7 @@ def layout_from_masks(
         ValueError: sizes or batches that differ, NaN, an unknown rule, or an empty name.
     """
     if overlap not in OVERLAP_RULES:
-        raise ValueError(f"overlap: {overlap!r} is none of {', '.join(OVERLAP_RULES)}")
+        raise ValueError(f"overlap: {quoted(overlap)} is none of {', '.join(OVERLAP_RULES)}")
     stacked = _stack_masks(masks)
     ids: dict[str, int] = {}
     for number, name in enumerate(names):
@@ -266,7 +267,7 @@ def layout_from_masks(
     # Masks may lie over each other like layers: that is what the rule is for.
     remarks = (f"{shared} pixels lie in several masks; {overlap}",) if shared else ()
     notes = [
-        f"mask{i} ({name}) has no pixel of 0.5 or more"
+        f"mask{i} ({cut(name)}) has no pixel of 0.5 or more"
         for i, name in enumerate(names)
         if not inside[i].any()
     ]

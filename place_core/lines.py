@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from .quoting import quoted
+
 # At the begin of a line or after white space, so that an address such as https://… stays whole.
 _COMMENT = re.compile(r"(?<!\S)//[^\n\r]*")
 # Chinese and Japanese keyboards write the second of these.
@@ -57,7 +59,7 @@ class Entry(NamedTuple):
     def remedy(self) -> str:
         """What may be wrong with a line that has no ``=``; else empty."""
         found = None if self.value is not None else _COLONS.search(self.line)
-        return f" Write '=' in place of {found[0]!r}." if found else ""
+        return f" Write '=' in place of {quoted(found[0])}." if found else ""
 
 
 def read_entries(text: str) -> Iterator[Entry]:

@@ -16,7 +16,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from io import BytesIO
-from reprlib import repr as shown  # cuts what is long
 from typing import Any, NoReturn
 
 import numpy as np
@@ -24,6 +23,7 @@ import torch
 from PIL import Image
 
 from .layout import VOID, Layout, LayoutClass
+from .quoting import quoted
 
 _VERSION = 2
 _SHIFTS = {1: 1, 2: 0}
@@ -86,7 +86,7 @@ def write_drawing(labels: np.ndarray, classes: Sequence[LayoutClass]) -> str:
     """
     if wrong := [c for c in classes if not 1 <= c.id <= _MAX_CLASSES]:
         raise ValueError(
-            f"classes: {shown(wrong[0].name)} has the id {wrong[0].id}; a drawing has 1 to "
+            f"classes: {quoted(wrong[0].name)} has the id {wrong[0].id}; a drawing has 1 to "
             f"{_MAX_CLASSES}, as 0 is void in it"
         )
     image = Image.fromarray(np.where(labels == VOID, 0, labels).astype(np.uint8))
@@ -141,7 +141,7 @@ def _parse(value: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise _damaged(f"{shown(value)} is not what the painter writes")
+        raise _damaged(f"{quoted(value)} is not what the painter writes")
     _check_version(content.get("version"))
     return content
 
@@ -154,11 +154,11 @@ def _refuse_constant(name: str) -> NoReturn:
 def _check_version(version: object) -> None:
     if _is_number(version) and version > _VERSION:
         raise ValueError(
-            f"drawing: it has version {shown(version)}, this node reads up to version {_VERSION}. "
+            f"drawing: it has version {quoted(version)}, this node reads up to version {_VERSION}. "
             "Update the PLACE nodes."
         )
     if not _is_number(version) or version not in _SHIFTS:
-        raise _damaged(f"it has the version {shown(version)}, which no painter wrote")
+        raise _damaged(f"it has the version {quoted(version)}, which no painter wrote")
 
 
 def _is_number(value: object) -> bool:
@@ -174,7 +174,7 @@ def _is_whole(value: object, most: int) -> bool:
 def _read_side(content: dict[str, Any], name: str) -> int:
     side = content.get(name)
     if not _is_whole(side, _MAX_SIDE):
-        raise _damaged(f"its {name} is {shown(side)}, it must be 1 to {_MAX_SIDE} pixels")
+        raise _damaged(f"its {name} is {quoted(side)}, it must be 1 to {_MAX_SIDE} pixels")
     return int(side)
 
 
@@ -184,7 +184,7 @@ def _read_side(content: dict[str, Any], name: str) -> int:
 def _read_classes(entries: object, shift: int) -> tuple[LayoutClass, ...]:
     """The classes by ascending id; ``shift`` is how much their indices are above."""
     if not isinstance(entries, list):
-        raise _damaged(f"its class list is {shown(entries)}, it must be a list")
+        raise _damaged(f"its class list is {quoted(entries)}, it must be a list")
     if len(entries) > _MAX_CLASSES:
         raise _damaged(f"it has {len(entries)} classes, at most {_MAX_CLASSES} are possible")
     classes: dict[int, LayoutClass] = {}
@@ -193,12 +193,13 @@ def _read_classes(entries: object, shift: int) -> tuple[LayoutClass, ...]:
         c = _read_class(entry, shift, f"entry {number} of its class list")
         if c.id in classes:
             raise _damaged(
-                f"the index {c.id + shift} is both {shown(classes[c.id].name)} and {shown(c.name)}"
+                f"the index {c.id + shift} is both {quoted(classes[c.id].name)} and "
+                f"{quoted(c.name)}"
             )
         key = unicodedata.normalize("NFC", c.name).lower()
         if key in names:
             raise _damaged(
-                f"entries {names[key]} and {number} of its class list are both {shown(c.name)}"
+                f"entries {names[key]} and {number} of its class list are both {quoted(c.name)}"
             )
         classes[c.id], names[key] = c, number
     return tuple(classes[class_id] for class_id in sorted(classes))
@@ -206,29 +207,29 @@ def _read_classes(entries: object, shift: int) -> tuple[LayoutClass, ...]:
 
 def _read_class(entry: object, shift: int, where: str) -> LayoutClass:
     if not isinstance(entry, dict):
-        raise _damaged(f"{where} is {shown(entry)}, it must have index, name, words and color")
+        raise _damaged(f"{where} is {quoted(entry)}, it must have index, name, words and color")
     index, color, hidden = entry.get("index"), entry.get("color"), entry.get("hidden")
     if not _is_whole(index, _MAX_CLASSES):
-        raise _damaged(f"the index of {where} is {shown(index)}, it must be 1 to {_MAX_CLASSES}")
+        raise _damaged(f"the index of {where} is {quoted(index)}, it must be 1 to {_MAX_CLASSES}")
     # On one line, because the prompt encoder's words are written one class a line.
     name = _BLANKS.sub(" ", _read_text(entry, "name", where)).strip()
     if not 1 <= len(name) <= _MAX_NAME:
         raise _damaged(
-            f"the name of {where} is {shown(name)} with {len(name)} characters, it must have 1 to "
+            f"the name of {where} is {quoted(name)} with {len(name)} characters, it must have 1 to "
             f"{_MAX_NAME}"
         )
     words = _read_text(entry, "words", where).strip()
     if not isinstance(color, str) or not _COLOR.fullmatch(color):
-        raise _damaged(f"the color of {where} is {shown(color)}, it must be of the form #rrggbb")
+        raise _damaged(f"the color of {where} is {quoted(color)}, it must be of the form #rrggbb")
     if not isinstance(hidden, bool):
-        raise _damaged(f"hidden of {where} is {shown(hidden)}, it must be true or false")
+        raise _damaged(f"hidden of {where} is {quoted(hidden)}, it must be true or false")
     return LayoutClass(int(index) - shift, name, words or name, tuple(bytes.fromhex(color[1:])))
 
 
 def _read_text(entry: dict[str, Any], key: str, where: str) -> str:
     text = entry.get(key)
     if not isinstance(text, str):
-        raise _damaged(f"the {key} of {where} is {shown(text)}, it must be text")
+        raise _damaged(f"the {key} of {where} is {quoted(text)}, it must be text")
     # Half of a character, which JSON can hold, could not be encoded or shown.
     return _SURROGATE.sub("\ufffd", text)
 
@@ -239,7 +240,7 @@ def _read_text(entry: dict[str, Any], key: str, where: str) -> str:
 def _read_picture(png: object, width: int, height: int) -> np.ndarray:
     """``[height, width]`` uint8, the class index of each pixel."""
     if not isinstance(png, str) or not png:
-        raise _damaged(f"its picture is {shown(png)}, it must be a PNG in base64")
+        raise _damaged(f"its picture is {quoted(png)}, it must be a PNG in base64")
     try:
         data = base64.b64decode(png, validate=True)
     except ValueError:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from reprlib import repr as shown  # cuts what is long
 
 from .layout import Layout, LayoutClass
 from .lines import in_plain_signs, read_entries, without_commas, without_comments
+from .prompt_text import check_prompt_text
+from .quoting import cut, listed, quoted
 from .tokens import Segment
 
 _COLOR = re.compile(r"^#(?P<hex>[0-9a-f]{6})$", re.IGNORECASE)
@@ -49,11 +50,15 @@ def read_prompt(layout: Layout, class_prompts: str, global_prompt: str) -> Promp
     """
     prompts = parse_class_prompts(class_prompts, layout)
     free = without_comments(global_prompt)
+    try:
+        check_prompt_text(free)
+    except ValueError as error:
+        raise ValueError(f"global_prompt: {error}") from error
     segments = prompt_segments(layout, prompts.words, free)
     notes = [f"class_prompts, {note}" for note in prompts.notes]
     notes += [f"global_prompt: {note}" for note in _odd_signs(free)]
     if silent := wordless(layout, prompts.words):
-        names = ", ".join(c.name for c in silent[:_MOST_NAMES])
+        names = ", ".join(cut(c.name) for c in silent[:_MOST_NAMES])
         names += ", …" if len(silent) > _MOST_NAMES else ""
         notes.append(f"without words, left to the rest of the prompt: {names}")
     if len(notes) > _MOST_NOTES:
@@ -69,8 +74,8 @@ def parse_class_prompts(text: str, layout: Layout) -> ClassPrompts:
     text serves many maps.
 
     Raises:
-        ValueError: a line without ``=``, a class that the table does not know, or a class that
-            two lines name; the message has the line number.
+        ValueError: a line without ``=``, a class that the table does not know, a class that two
+            lines name, or words that no tokenizer takes; the message has the line number.
     """
     present = {c.id for c in layout.present()}
     words: dict[int, str] = {}
@@ -80,27 +85,30 @@ def parse_class_prompts(text: str, layout: Layout) -> ClassPrompts:
         number, line, name, value = entry
         if value is None or not name:
             raise ValueError(
-                f"class_prompts, line {number}: {line!r} is not of the form 'class = words', for "
-                f"example 'tree = an old oak'.{entry.remedy}"
+                f"class_prompts, line {number}: {quoted(line)} is not of the form 'class = "
+                f"words', for example 'tree = an old oak'.{entry.remedy}"
             )
         try:
             found = _find(layout, name)
+            check_prompt_text(without_commas(value))
         except ValueError as error:
             raise ValueError(f"class_prompts, line {number}: {error}") from error
         if found.id in lines:
             raise ValueError(
-                f"class_prompts, lines {lines[found.id]} and {number} both name {found.name!r}. "
-                "Join their words in one line."
+                f"class_prompts, lines {lines[found.id]} and {number} both name "
+                f"{quoted(found.name)}. Join their words in one line."
             )
         lines[found.id] = number
         notes += [f"line {number}: {note}" for note in _odd_signs(value)]
         if found.own_number not in (None, found.id) and in_plain_signs(name).isdecimal():
             notes.append(
-                f"line {number}: the number {found.id} is {found.name!r}, as numbers count from 0 "
-                "here. Write the name if you mean another."
+                f"line {number}: the number {found.id} is {quoted(found.name)}, as numbers count "
+                "from 0 here. Write the name if you mean another."
             )
         if found.id not in present:
-            notes.append(f"line {number}: the map has no {found.name!r}, its words are left out")
+            notes.append(
+                f"line {number}: the map has no {quoted(found.name)}, its words are left out"
+            )
         elif value:
             words[found.id] = value
     return ClassPrompts(words, tuple(notes))
@@ -114,19 +122,23 @@ def prompt_segments(layout: Layout, words: Mapping[int, str], global_prompt: str
     classes mean exactly what they meant in training.
 
     Raises:
-        ValueError: not one word in all.
+        ValueError: not one word in all, or words that no tokenizer takes.
     """
     segments = []
     for c in layout.present():
         text = without_commas(words.get(c.id, c.words)).strip()
         if text:
+            try:
+                check_prompt_text(text)
+            except ValueError as error:
+                raise ValueError(f"the words of {quoted(c.name)}: {error}") from error
             segments.append(Segment(text, c.id))
     if global_prompt.strip():
         segments.append(Segment(global_prompt.strip()))
     if not segments:
-        names = ", ".join(repr(c.name) for c in layout.present()[:5])
+        names = listed((c.name for c in layout.present()), 5)
         raise ValueError(
-            f"class_prompts: no class of the map has words ({names} …) and global_prompt is empty. "
+            f"class_prompts: no class of the map has words ({names}) and global_prompt is empty. "
             "Write one line for each class, such as 'color 1 = sky'."
         )
     return segments
@@ -149,10 +161,10 @@ def _find(layout: Layout, name: str) -> LayoutClass:
 def _odd_signs(words: str) -> list[str]:
     """Notes on signs that look as if they did something."""
     notes = [
-        f"{shown(found)} is plain text here; braces choose no words"
+        f"{quoted(found)} is plain text here; braces choose no words"
         for found in _CHOICE.findall(words)
     ]
     for found in _WIDE_EMPHASIS.findall(words):
         if (plain := in_plain_signs(found)) != found:
-            notes.append(f"{shown(found)} is no emphasis; write {shown(plain)}")
+            notes.append(f"{quoted(found)} is no emphasis; write {quoted(plain)}")
     return notes

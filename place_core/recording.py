@@ -16,6 +16,7 @@ from torch import Tensor
 
 from .fusion import fusion_map
 from .lines import split_at_commas
+from .quoting import cut, quoted
 
 MOST_NUMBERS = 1 << 24
 """Of the maps of one run: 32 MB in half precision."""
@@ -43,13 +44,13 @@ def parse_steps(text: str) -> Steps:
     Raises:
         ValueError: anything else.
     """
-    if match := re.fullmatch(r"\s*every\s+([1-9]\d*)\s*", text, re.IGNORECASE):
+    if match := re.fullmatch(r"\s*every\s+([1-9][0-9]{0,8})\s*", text, re.IGNORECASE):
         return Steps(every=int(match[1]))
     parts = re.split(r"[\s,]+", text.strip(" ,\n"))
-    if not all(re.fullmatch(r"[1-9]\d*", part) for part in parts):
+    if not all(re.fullmatch(r"[1-9][0-9]{0,8}", part) for part in parts):
         raise ValueError(
-            f"steps: {text!r} is neither a list of steps such as '1, 10, 25' nor 'every 10'. The "
-            "first step is 1."
+            f"steps: {quoted(text)} is neither a list of steps such as '1, 10, 25' nor 'every "
+            "10'. The first step is 1."
         )
     return Steps(frozenset(map(int, parts)))
 
@@ -84,14 +85,14 @@ def parse_layers(text: str, names: Sequence[str]) -> tuple[LayerGroup, ...]:
     """
     groups = []
     for part in split_list(text) or [text]:
-        if part.isdecimal():
+        if re.fullmatch("[0-9]{1,9}", part):
             groups.append(LayerGroup(part, frozenset(names), int(part)))
             continue
         chosen = frozenset(n for n in names if part == "all" or f".{part}." in f".{n}.")
         if not chosen:
             raise ValueError(
-                f"layers: {part!r} is no part of a layer's name. Write 'all', the tokens along a "
-                f"side such as 16, or parts of these names: {', '.join(names)}"
+                f"layers: {quoted(part)} is no part of a layer's name. Write 'all', the tokens "
+                f"along a side such as 16, or parts of these names: {', '.join(names)}"
             )
         groups.append(LayerGroup(part, chosen))
     return tuple(groups)
@@ -266,7 +267,7 @@ class FusionRecording:
                 "cache; change its seed, so that it runs again."
             )
         if not nearest.maps:
-            words = ", ".join(self.choice.words)
+            words = ", ".join(map(cut, self.choice.words[:12]))
             raise ValueError(
                 f"recording: this run fused no layout with the words {words} at the chosen steps "
                 "and layers. Does the positive come from the Per-Class Prompt Encoder and hold "

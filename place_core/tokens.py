@@ -166,12 +166,13 @@ def find_phrase(texts: Sequence[str], phrase: str) -> list[int]:
     found: list[int] = []
     for start in range(len(texts)):
         inside_a_word = start > 0 and texts[start - 1] and not texts[start - 1].endswith(_WORD_END)
-        said = ""
+        said = 0
         for position in range(start, len(texts) if wanted and not inside_a_word else start):
-            said += texts[position].removesuffix(_WORD_END)
-            if not texts[position] or not wanted.startswith(said):
+            piece = texts[position].removesuffix(_WORD_END)
+            if not texts[position] or not wanted.startswith(piece, said):
                 break
-            if said == wanted and texts[position].endswith(_WORD_END):
+            said += len(piece)
+            if said == len(wanted) and texts[position].endswith(_WORD_END):
                 found += range(start, position + 1)
                 break
     return found

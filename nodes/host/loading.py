@@ -11,6 +11,7 @@ import folder_paths
 
 from ...place_core.alpha import AlphaHeads
 from ...place_core.checkpoint import is_head, read_config
+from ...place_core.quoting import quoted
 from .patching import attach_heads
 from .small_models import load_described
 
@@ -57,8 +58,8 @@ def checkpoint_path(name: str) -> Path:
         if path := folder_paths.get_full_path(folder, name):
             return Path(path)
     raise FileNotFoundError(
-        f"{name!r} is neither in models/checkpoints nor in models/{MODEL_FOLDER}; put it there and "
-        "press R to refresh the list"
+        f"{quoted(name)} is neither in models/checkpoints nor in models/{MODEL_FOLDER}; put it "
+        "there and press R to refresh the list"
     )
 
 
@@ -131,7 +132,7 @@ def _bundled_model(name: str) -> Path:
     # Looked up among the files that are there: a name is never made into a path.
     if (path := _bundled_models().get(name)) is None:
         raise FileNotFoundError(
-            f"{name!r} is not bundled with this version of PLACE; choose another model from the "
-            "list, or install the pack again if it was cut short"
+            f"{quoted(name)} is not bundled with this version of PLACE; choose another model "
+            "from the list, or install the pack again if it was cut short"
         )
     return path

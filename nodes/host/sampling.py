@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 
 from ...place_core.alpha import Schedule, piecewise_linear
 from ...place_core.plms import sample_plms
+from ...place_core.quoting import quoted
 from .patching import FuseInUNet, fusion_settings, progress, time_embedding
 
 PLMS = "plms"
@@ -180,5 +181,6 @@ def curve_schedule(curve: Any) -> Schedule:
         return piecewise_linear([(float(x), float(y)) for x, y in points])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"curve: expected a CURVE of the Curve Editor, or points (x, y) in 0..1; got {curve!r}"
+            f"curve: expected a CURVE of the Curve Editor, or points (x, y) in 0..1; got "
+            f"{quoted(curve)}"
         ) from error

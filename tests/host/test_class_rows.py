@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
+import time
 from typing import Any
 
 import pytest
@@ -190,3 +192,39 @@ def test_the_longest_texts_do_not_take_forever(post):
     status, answer = post(question("sea = " + "waves, " * 2800, "x" * 20_000))
     assert status == 200
     assert answer["tokens"][0] > 2800
+
+
+PIECES = [
+    "sky = ", "sea ＝ ", "2 = ", "\n", " ", "embedding:", "embedding: ", "embedding:gone",
+    "(a:nan)",
+    "(a:1e999)", "(", ")", "(" * 900, ":1.2)", "BREAK", "//", "\ud800", "\0\1", "²", "9" * 5000,
+    "🌊",
+    "wave, " * 60, "\\(", "<", "[",
+]  # fmt: skip
+
+
+def test_generated_questions_are_always_answered(post):
+    """As one types: tokens or a problem in one sentence, never an error of the server."""
+    chance = random.Random(6)
+    counted = 0
+    for _ in range(250):
+        texts = ["".join(chance.choices(PIECES, k=chance.randrange(7))) for _ in range(2)]
+        asked = question("sky = " + texts[0], texts[1])
+        if chance.random() < 0.1:
+            asked["classes"] = [[*chance.choice(ROWS)[:4], chance.choice([0, -1, 1e308, "1"])]]
+        start = time.perf_counter()
+        status, answer = post(asked)
+        assert time.perf_counter() - start < 10
+        assert status == 200 or (status == 400 and "error" in answer), (asked, answer)
+        counted += "tokens" in answer
+        assert len(answer.get("problem", "")) < 1500
+    assert counted > 20
+
+
+@pytest.mark.parametrize(
+    "words", ["embedding:", "\ud800", "(" * 1000 + "a" + ")" * 1000, "(a:nan)"]
+)
+def test_what_one_types_on_the_way_is_a_problem_with_its_line(post, words):
+    status, answer = post(question(f"sea = calm\nsky = {words}"))
+    assert status == 200
+    assert answer["problem"].startswith("class_prompts, line 2: ")
