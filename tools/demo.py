@@ -21,6 +21,7 @@ from report import Failure, say, step
 
 WORKFLOW = REPOSITORY / "workflows" / "1 First picture.json"
 OUTPUT = REPOSITORY / "output"
+PICTURE = "First picture.png"
 BESIDE = "First picture beside its layout.png"
 RUN_SECONDS = 900.0
 
@@ -41,15 +42,13 @@ def demo(options: argparse.Namespace) -> int:
         with step(f"Running {WORKFLOW.name}"):
             entry = server.client.run(prompt, RUN_SECONDS)
         # It shows its picture and saves none: it is there to paint live.
-        files = [
-            _save(server.client, picture, options.output) for picture in pictures(entry, "temp")
-        ]
-    if not files:
-        raise HostError("The workflow ran, but showed no picture.")
-    for file in files:
-        say(f"Picture: {file}")
+        shown = pictures(entry, "temp")
+        if len(shown) != 1:
+            raise HostError(f"The workflow ran, but showed {len(shown)} pictures.")
+        file = _save(server.client, shown[0], options.output)
+    say(f"Picture: {file}")
     beside = options.output.absolute() / BESIDE
-    say(_compare(host.python, files[0], beside))
+    say(_compare(host.python, file, beside))
     say(f"Layout, picture, and what the judge sees in it: {beside}")
     say(
         f"Times: set-up {prepared - start:.1f} s, server start {started - prepared:.1f} s, "
@@ -60,7 +59,7 @@ def demo(options: argparse.Namespace) -> int:
 
 def _save(client: HostClient, picture: dict[str, str], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / picture["filename"]
+    file = folder / PICTURE
     file.write_bytes(client.fetch(picture))
     return file.absolute()
 
