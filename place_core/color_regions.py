@@ -14,6 +14,8 @@ from torch.nn.functional import avg_pool2d, max_pool2d, pad
 
 NONE = -1
 
+_SORTED_BELOW = 1 << 20  # pixels
+
 # The edge pixels of a hard-edged map have exact colors, but for a stray one.
 _EXACT = 1.5
 _STRAY_SHARE = 0.01
@@ -110,7 +112,7 @@ def nearest_colors(image: Tensor, colors: Tensor, tolerance: float) -> tuple[Ten
     """For each pixel the index of the nearest color, NONE beyond tolerance, and its distance."""
     # By distinct color, since a map has far fewer of them than pixels.
     red, green, blue = image.long().unbind(-1)
-    packed, where = ((red << 16) | (green << 8) | blue).unique(return_inverse=True)
+    packed, where = _distinct((red << 16) | (green << 8) | blue)
     distinct = torch.stack([packed >> 16, (packed >> 8) & 255, packed & 255], -1).float()
     found = [
         torch.cdist(part, colors, compute_mode="donot_use_mm_for_euclid_dist").min(1)
@@ -120,6 +122,21 @@ def nearest_colors(image: Tensor, colors: Tensor, tolerance: float) -> tuple[Ten
     index = torch.cat([minimum.indices for minimum in found])
     index = torch.where(distance <= tolerance, index, NONE)
     return index[where], distance[where]
+
+
+def _distinct(packed: Tensor) -> tuple[Tensor, Tensor]:
+    """The different 24-bit numbers in ascending order, and the place of each of ``packed`` there.
+
+    Looked up in a table, since sorting the pixels of a large picture takes seconds.
+    """
+    if packed.numel() < _SORTED_BELOW:
+        return packed.unique(return_inverse=True)
+    seen = torch.zeros(1 << 24, dtype=torch.bool)
+    seen[packed.flatten()] = True
+    distinct = seen.nonzero()[:, 0]
+    place = torch.empty(1 << 24, dtype=torch.int64)
+    place[distinct] = torch.arange(len(distinct))
+    return distinct, place[packed]
 
 
 def _areas(image: Tensor, nearest: Tensor, count: int) -> Tensor:

@@ -96,7 +96,8 @@ def color_map(layout: Layout, number: int) -> Image.Image:
     for c in layout.classes:
         table[c.id] = torch.tensor(c.color, dtype=torch.uint8)
     picture = Image.fromarray(table[labels].numpy())
-    picture.paste(_void_sign(*picture.size), mask=_mask(labels == VOID))
+    if bool((void := labels == VOID).any()):
+        picture.paste(_void_sign(*picture.size), mask=_mask(void))
     return picture
 
 

@@ -85,9 +85,20 @@ class Layout:
             raise ValueError(f"labels {sorted(unknown)[:5]} belong to no class of the table")
 
     @cached_property
+    def _counts(self) -> tuple[dict[int, int], ...]:
+        """For each map, how many pixels have each label; a search through all, so done once."""
+        # Counting is far faster than sorting, and any int16 has a place from 0 on.
+        lowest = torch.iinfo(torch.int16).min
+        counts = [torch.bincount(labels.flatten().int() - lowest) for labels in self.labels]
+        return tuple(
+            {i + lowest: int(numbers[i]) for i in numbers.nonzero()[:, 0].tolist()}
+            for numbers in counts
+        )
+
+    @cached_property
     def _values(self) -> frozenset[int]:
-        """All labels of the maps; a search through every pixel, so it is done once."""
-        return frozenset(self.labels.unique().tolist())
+        """All labels of the maps."""
+        return frozenset().union(*self._counts)
 
     @property
     def batch(self) -> int:
@@ -108,11 +119,7 @@ class Layout:
     def coverage(self) -> tuple[dict[int, float], ...]:
         """For each map, the share of its pixels (0..1) of each present class, ``VOID`` included."""
         pixels = self.height * self.width
-        counts = [labels.unique(return_counts=True) for labels in self.labels]
-        return tuple(
-            {i: n / pixels for i, n in zip(ids.tolist(), numbers.tolist(), strict=True)}
-            for ids, numbers in counts
-        )
+        return tuple({i: n / pixels for i, n in counts.items()} for counts in self._counts)
 
     def index(self, number: int) -> Layout:
         """The layout of one map of the batch."""

@@ -369,8 +369,11 @@ def _read_colors(
 
 
 def _no_color_message(pixels: Tensor, classes: Sequence[LayoutClass], tolerance: float) -> str:
-    colors, counts = pixels.reshape(-1, 3).unique(dim=0, return_counts=True)
-    common = colors[counts.argsort(descending=True)[:4]].tolist()
+    red, green, blue = pixels.long().unbind(-1)
+    counts = torch.bincount(((red << 16) | (green << 8) | blue).flatten())
+    found = counts.topk(min(4, len(counts)))
+    packed = found.indices[found.values > 0].tolist()
+    common = [(c >> 16, (c >> 8) & 255, c & 255) for c in packed]
     shown = ", ".join("#" + bytes(color).hex() for color in common)
     known = ", ".join("#" + bytes(c.color).hex() for c in classes[:3])
     return (

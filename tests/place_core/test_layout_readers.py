@@ -452,3 +452,14 @@ def test_small_maps_read_through_jpeg_never_worse_than_by_the_nearest_color(size
         wrong = (colors.numpy()[found] != painted).any(-1) | (found < 0)
         wrong_by_color = (colors.numpy()[nearest] != painted).any(-1)
         assert wrong.mean() <= wrong_by_color.mean() + 0.005
+
+
+def test_colors_of_large_pictures_are_found_as_those_of_small_ones():
+    generator = torch.Generator().manual_seed(0)
+    large = torch.randint(0, 256, (1100, 1000, 3), dtype=torch.uint8, generator=generator)
+    colors = torch.tensor([c.color for c in ADE], dtype=torch.float32)
+    index, distance = nearest_colors(large, colors, 30.0)
+    for rows in (slice(0, 100), slice(1000, 1100)):
+        small_index, small_distance = nearest_colors(large[rows], colors, 30.0)
+        assert torch.equal(index[rows], small_index)
+        assert torch.equal(distance[rows], small_distance)
