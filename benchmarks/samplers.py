@@ -34,11 +34,7 @@ RUNS = [
     ("uni_pc", "simple", (8,)),
     ("euler", "simple", (4, 6, 10, 14)),
     ("dpmpp_2m", "simple", (4, 14)),
-    ("plms", "ddim_uniform", (14, 20)),
-    ("uni_pc", "simple", (6, 10)),
-    ("plms", "ddim_uniform", (6, 8)),
-    ("euler", "simple", (20, 30)),
-    ("dpmpp_2m", "simple", (20, 30)),
+    ("plms", "ddim_uniform", (14,)),
 ]
 
 
