@@ -75,5 +75,7 @@ class PLACELayoutToImage(io.ComfyNode):
         written = write_map(layout, colors, width, height)
         for note in written.notes:
             logging.warning("[PLACE] Layout to Image: %s", note)
+        for note in written.renamed:
+            logging.info("[PLACE] Layout to Image: %s", note)
         shown = ui.PreviewImage(written.image, cls=cls)
         return io.NodeOutput(written.image, written.color_list, ui=shown)

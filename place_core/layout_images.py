@@ -41,12 +41,14 @@ class WrittenMap:
         image: ``[B, H, W, 3]`` float32, bytes / 255.
         color_list: a line ``#rrggbb = name`` for each color of the maps, which
             :func:`~place_core.layout_readers.parse_color_list` reads.
-        notes: what could not be written as it was.
+        notes: what the picture cannot tell.
+        renamed: what the table calls by another name.
     """
 
     image: Tensor
     color_list: str
     notes: tuple[str, ...]
+    renamed: tuple[str, ...]
 
 
 def write_map(
@@ -72,11 +74,12 @@ def write_map(
     size = _size(layout, width, height)
     present = layout.present()
     notes: list[str] = []
+    renamed: list[str] = []
     if coding == OWN_COLORS:
         colors = _own_colors(present, notes)
         void = next(color for color in all_colors() if color not in colors.values())
     else:
-        colors = _table_colors(present, coding, notes)
+        colors = _table_colors(present, coding, notes, renamed)
         void = (255, 255, 255) if coding == "index (COCO-Stuff)" else _BLACK
     table = torch.zeros(max([c.id for c in layout.classes], default=0) + 2, 3, dtype=torch.uint8)
     table[VOID] = torch.tensor(void, dtype=torch.uint8)
@@ -84,7 +87,8 @@ def write_map(
         table[c.id] = torch.tensor(colors.get(c.id, void), dtype=torch.uint8)
     labels = (stretched(labels, size).long() for labels in layout.labels)
     image = torch.stack([to_unit(table[map_].numpy()) for map_ in labels])
-    return WrittenMap(image, _color_list(present, colors, void), tuple(notes))
+    color_list = _color_list(present, colors, void)
+    return WrittenMap(image, color_list, tuple(notes), tuple(renamed))
 
 
 def _size(layout: Layout, width: int, height: int) -> tuple[int, int]:
@@ -122,7 +126,7 @@ def _own_colors(present: Sequence[LayoutClass], notes: list[str]) -> dict[int, C
 
 
 def _table_colors(
-    present: Sequence[LayoutClass], coding: str, notes: list[str]
+    present: Sequence[LayoutClass], coding: str, notes: list[str], renamed: list[str]
 ) -> dict[int, Color]:
     """The colors or gray values of the classes that the table has."""
     table = CODINGS[coding]
@@ -138,7 +142,7 @@ def _table_colors(
         colors[c.id] = (gray,) * 3 if coding.startswith("index") else found.color
         meaning.setdefault(colors[c.id], []).append(c.name)
         if found.name.lower() != c.name.lower():
-            notes.append(f"{quoted(c.name)} is written as {quoted(found.name)}")
+            renamed.append(f"{quoted(c.name)} is written as {quoted(found.name)}")
     if missing:
         notes.append(f"not in {coding}, written as void: {', '.join(map(repr, missing))}")
     notes += [

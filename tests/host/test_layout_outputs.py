@@ -144,7 +144,7 @@ def test_a_picture_is_read_back_by_its_color_list(nodes, layout, coding):
 
 @pytest.mark.parametrize("coding", ["index (ADE20K)", "index (COCO-Stuff)", "ADE20K", "COCO-Stuff"])
 def test_a_picture_in_a_tables_way_is_read_by_that_table(nodes, layout, coding, caplog):
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         image, _ = run(nodes, "PLACELayoutToImage", layout=layout, colors=coding, width=800)
     assert image.shape == (1, 400, 800, 3)
     assert "'old boat' is written as 'boat'" in caplog.text

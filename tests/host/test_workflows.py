@@ -45,8 +45,11 @@ PICTURES = {
     "6 Picture to picture": [(512, 512)],
     "7 What the model sees": [(512, 512)],
     "8 Any checkpoint": [(576, 864)],
+    "With ControlNet-seg": [(512, 512)],
     "With ControlNet": [(512, 512)],
+    "With LoRA for one region": [(512, 512)],
     "With SAM 3": [(512, 512)],
+    "With inpainting": [(512, 1032)],
 }
 """Height and width of what a workflow saves, or shows if it saves nothing."""
 NAMES = list(PICTURES)

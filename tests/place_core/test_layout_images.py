@@ -35,7 +35,7 @@ def test_an_index_map_is_read_back_exactly(name):
     layout = noise(TABLES[name])
     written = write_map(layout, f"index ({name})")
     assert torch.equal(read_index_map(written.image, TABLES[name]).labels, layout.labels)
-    assert written.notes == ()
+    assert written.notes == written.renamed == ()
 
 
 @pytest.mark.parametrize(("name", "twin"), [("ADE20K", "skyscraper"), ("COCO-Stuff", None)])
@@ -103,10 +103,8 @@ def test_what_a_table_does_not_have_is_void_and_said_once():
 def test_classes_that_become_one_are_said():
     layout = own([[0, 1]], ("oak tree", (1, 1, 1)), ("tree", (2, 2, 2)))
     written = write_map(layout, "ADE20K")
-    assert written.notes == (
-        "'oak tree' is written as 'tree'",
-        "'oak tree' and 'tree' have one color here, #04c803",
-    )
+    assert written.renamed == ("'oak tree' is written as 'tree'",)
+    assert written.notes == ("'oak tree' and 'tree' have one color here, #04c803",)
     assert written.color_list.splitlines()[:2] == ["#04c803 = oak tree", "// #04c803 = tree"]
 
 
