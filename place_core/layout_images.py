@@ -144,9 +144,9 @@ def _table_colors(
         if found.name.lower() != c.name.lower():
             renamed.append(f"{quoted(c.name)} is written as {quoted(found.name)}")
     if missing:
-        notes.append(f"not in {coding}, written as void: {', '.join(map(repr, missing))}")
+        notes.append(f"not in {coding}, written as void: {', '.join(map(quoted, missing))}")
     notes += [
-        f"{' and '.join(map(repr, names))} have one color here, {_hex(color)}"
+        f"{' and '.join(map(quoted, names))} have one color here, {_hex(color)}"
         for color, names in meaning.items()
         if len(names) > 1
     ]
