@@ -2,7 +2,8 @@
 
 import { addView } from "../add_view.js";
 import { chain } from "../chain.js";
-import { changed, hub, speakersOf } from "../hub.js";
+import { hear } from "../hear.js";
+import { changed, speakersOf } from "../hub.js";
 import { layoutClasses } from "./layout_classes.js";
 import { PainterView } from "./painter_view.js";
 import { readValue } from "./read_value.js";
@@ -148,10 +149,9 @@ function follow(node, view, host, registry) {
     view.root.dataset.painterNode = String(node.id);
     registry.claim(`${node.graph?.id}:${node.id}`, view);
     tell();
-    hub.addEventListener("said", listen);
     listen();
   });
-  chain(node, "onRemoved", () => hub.removeEventListener("said", listen));
+  hear(node, ["said"], listen);
   chain(node, "onExecuted", (output) => {
     const [file] = output?.place_reference ?? [];
     if (file) view.reference.show({ url: host.viewUrl(file), name: file.filename, own: false });

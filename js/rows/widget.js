@@ -2,7 +2,8 @@
 
 import { addView } from "../add_view.js";
 import { chain } from "../chain.js";
-import { classesOf, hub, rewired, say } from "../hub.js";
+import { hear } from "../hear.js";
+import { classesOf, rewired, say } from "../hub.js";
 import { readClasses } from "../layout_class.js";
 import { isActive, originOf, placesOf } from "./origin.js";
 import { dropWords, readWords, writeWords } from "./prompt_text.js";
@@ -122,14 +123,8 @@ export function addClassRows(node, host, elements) {
   chain(node, "onConnectionsChange", refresh);
   chain(node, "onAdded", () => {
     view.root.dataset.rowsNode = String(node.id);
-    hub.addEventListener("changed", refresh);
-    hub.addEventListener("rewired", refresh);
   });
-  chain(node, "onRemoved", () => {
-    hub.removeEventListener("changed", refresh);
-    hub.removeEventListener("rewired", refresh);
-    say(node, []);
-  });
+  hear(node, ["changed", "rewired"], refresh, () => say(node, []));
   chain(node, "onExecuted", (output) => {
     if (!output?.place_classes) return;
     keepClasses(node, output.place_classes);
