@@ -13,6 +13,7 @@ from ..place_core.prompts import read_prompt
 from ..place_core.tokens import bind_tokens
 from .class_rows import layout_of_rows
 from .host.tokenizing import tokenize
+from .map_route import read_map
 
 _MAX_BYTES = 1_000_000
 _MAX_CHARACTERS = 20_000
@@ -24,6 +25,7 @@ def register_routes() -> None:
     from server import PromptServer
 
     PromptServer.instance.routes.post("/place/tokens")(count_tokens)
+    PromptServer.instance.routes.post("/place/map")(read_map)
 
 
 async def count_tokens(request: web.Request) -> web.Response:

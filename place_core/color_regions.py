@@ -8,6 +8,8 @@ as on maps of a few pixels, whose regions are edges throughout, each pixel has i
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, max_pool2d, pad
@@ -19,6 +21,8 @@ _SORTED_BELOW = 1 << 20  # pixels
 # The edge pixels of a hard-edged map have exact colors, but for a stray one.
 _EXACT = 1.5
 _STRAY_SHARE = 0.01
+# So many pixels are enough to tell what most of them are.
+_SAMPLE = 20_000
 # A flat pixel differs this little from its neighbors, in one channel; JPEG ripples stay below.
 _FLAT = 12
 # A region's pixels are flat in at least this share; small ones have long edges.
@@ -97,15 +101,44 @@ def is_hard_edged(image: Tensor, distance: Tensor) -> bool:
     return int((edges & (distance > _EXACT)).sum()) <= _STRAY_SHARE * int(edges.sum())
 
 
+def are_blends(image: Tensor, rare: Tensor, nearest: Tensor, colors: Tensor) -> bool:
+    """Whether the pixels ``rare [H, W]`` are mostly blends of the regions around them.
+
+    So a map of a few colors tells blurred edges from small things of colors of their own.
+    ``nearest [H, W]`` is the region of all others.
+    """
+    rows, columns = rare.nonzero(as_tuple=True)
+    some = slice(None, None, max(1, len(rows) // _SAMPLE))
+    off = _off_blend(nearest, image, nearest, colors, rows[some], columns[some])
+    return len(rows) > 0 and int(off.sum()) <= len(off) / 2
+
+
 def flat(image: Tensor, limit: int = _FLAT) -> Tensor:
     """``[H, W]`` bool: pixels whose 3×3 neighborhood has one color, up to ``limit``."""
-    return _range_around(image.permute(2, 0, 1)).amax(0) <= limit
+    return _range_around(image).amax(2) <= limit
 
 
-def _range_around(channels: Tensor) -> Tensor:
-    """``[C, H, W]`` largest less smallest value of each 3×3 neighborhood."""
-    padded = pad(channels[None].float(), (1, 1, 1, 1), mode="replicate")
-    return (max_pool2d(padded, 3, 1) + max_pool2d(-padded, 3, 1))[0]
+def _range_around(values: Tensor) -> Tensor:
+    """``[H, W, …]`` largest less smallest value of each 3×3 neighborhood, of the same type."""
+    highest = lowest = values
+    # Rows and columns one after the other, as bytes: a pooling of floats takes ten times as long.
+    for dim in (0, 1):
+        highest = _with_neighbors(highest, torch.maximum, dim)
+        lowest = _with_neighbors(lowest, torch.minimum, dim)
+    return highest - lowest
+
+
+def _with_neighbors(
+    values: Tensor, combine: Callable[[Tensor, Tensor], Tensor], dim: int
+) -> Tensor:
+    """Each value combined with those before and after it along ``dim``."""
+    last = values.shape[dim] - 1
+    before, after = values.narrow(dim, 0, last), values.narrow(dim, 1, last)
+    pairs = combine(before, after)
+    result = values.clone()
+    result.narrow(dim, 0, last).copy_(pairs)
+    result.narrow(dim, 1, last).copy_(combine(result.narrow(dim, 1, last), pairs))
+    return result
 
 
 def nearest_colors(image: Tensor, colors: Tensor, tolerance: float) -> tuple[Tensor, Tensor]:
@@ -144,7 +177,7 @@ def _areas(image: Tensor, nearest: Tensor, count: int) -> Tensor:
 
     A class of which too little is flat has no area: blends pass its color by.
     """
-    inside = (_range_around(nearest[None])[0] == 0) & flat(image) & (nearest != NONE)
+    inside = (_range_around(nearest) == 0) & flat(image) & (nearest != NONE)
     area = torch.bincount(nearest[inside], minlength=count)
     near = torch.bincount(nearest[nearest != NONE], minlength=count)
     by_chance = area < (_AREA_SHARE * near).clamp(min=_AREA_PIXELS)

@@ -184,7 +184,7 @@ def read_distinct_colors(
         ValueError: no color, or more than 255, cover enough.
     """
     pixels = _bytes(image)
-    found = _covering_colors(pixels, tolerance, minimum_coverage)
+    found = covering_colors(pixels, tolerance, minimum_coverage)
     if not 0 < len(found) <= 255:
         raise ValueError(
             f"image: {len(found)} colors cover enough of the picture to be regions. A segmentation "
@@ -194,10 +194,12 @@ def read_distinct_colors(
     return _read_colors(pixels, {c.color: c.id for c in classes}, (), classes, tolerance)
 
 
-def _covering_colors(
-    pixels: Tensor, tolerance: float, minimum_coverage: float
+def covering_colors(
+    pixels: Tensor,
+    tolerance: float = DEFAULT_TOLERANCE,
+    minimum_coverage: float = MINIMUM_COVERAGE,
 ) -> list[tuple[int, int, int]]:
-    """Colors of flat areas, from the commonest on.
+    """Colors of the flat areas of ``[B, H, W, 3]`` bytes, from the commonest on.
 
     In a blurred map the ripples around a color are that color, so those within half the tolerance
     are merged; in a hard-edged one every color is meant.
