@@ -49,6 +49,14 @@ const host = {
     else if (event.type === "pointermove") app.canvas.processMouseMove(event);
     else app.canvas.processMouseUp(event);
   },
+  async askForMap(file, reading, count) {
+    const query = new URLSearchParams({ reading, count: String(count) });
+    const response = await api.fetchApi(`/place/map?${query}`, { method: "POST", body: file });
+    return await response.json();
+  },
+  async prompt() {
+    return (await app.graphToPrompt()).output;
+  },
   async countTokens(question) {
     const headers = { "Content-Type": "application/json" };
     const response = await api.fetchApi("/place/tokens", {

@@ -227,3 +227,54 @@ def test_both_refuse_what_is_no_drawing(answers: dict, value: str):
     with pytest.raises(ValueError, match="^drawing: ") as caught:
         read_drawing(value)
     assert ("Update the PLACE nodes" in str(caught.value)) == ("Update" in answers[value]["error"])
+
+
+# --- Texts ----------------------------------------------------------------------------------------
+
+FRONT_END = FOLDER.parents[1] / "js"
+COMMENT = re.compile(r"/\*.*?\*/|^\s*//.*?$|\s//\s.*?$", re.DOTALL | re.MULTILINE)
+FOR_DEVELOPERS = re.compile(r"(?:RangeError|TypeError|console\.\w+)\((?:[^()]|\([^()]*\))*\)")
+LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`')
+VALUE = re.compile(r"\$\{[^{}]*\}")
+SENTENCE = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
+SHOWN = re.compile(
+    r'(?:title|placeholder|"aria-label"|label|alt): "[A-Za-z]|textContent = "\w|say\("\w'
+    '|[^e]Error\\([`"]'
+)
+CODECS = ["painter/decode_png.js", "painter/encode_png.js"]
+"""What these throw is a cause, for developers: who calls them tells the artist."""
+MODULES = sorted(
+    file
+    for folder in ("painter", "rows")
+    for file in (FRONT_END / folder).rglob("*.js")
+    if file.name != "texts.js" and file.relative_to(FRONT_END).as_posix() not in CODECS
+)
+
+
+def texts_in(code: str) -> list[str]:
+    """What looks as if people should read it."""
+    code = FOR_DEVELOPERS.sub("", COMMENT.sub("", code))
+    literals = [text for text in LITERAL.findall(code) if SENTENCE.search(VALUE.sub("", text))]
+    # Names of classes and queries of the page, paths of icons.
+    sentences = [text for text in literals if not re.search(r"place-painter|[=>:]\w|^.M\d", text)]
+    return sentences + SHOWN.findall(code)
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda f: f.relative_to(FRONT_END).as_posix())
+def test_what_people_read_is_in_the_texts_that_are_translated(file: Path):
+    assert texts_in(file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'throw new Error("damaged")',
+        "throw new Error(`The map is ${size}.`)",
+        'say("Saved.")',
+        'const text = "Choose a class first.";',
+        'element("p", { title: "Close" })',
+        'span.textContent = "None";',
+    ],
+)
+def test_texts_elsewhere_are_found(code: str):
+    assert texts_in(code)

@@ -1,5 +1,7 @@
 // @ts-check
 
+import { TEXTS } from "./texts.js";
+
 /**
  * Refuses a map with pixels of a class that nobody knows.
  *
@@ -9,7 +11,7 @@
 export function checkClasses(map, classes) {
   map.counts().forEach((count, index) => {
     if (index > 0 && count > 0 && !classes.get(index)) {
-      throw new Error(`${count} pixels have the index ${index}, which is not on the class list.`);
+      throw new Error(TEXTS.problems.unlisted(count, index));
     }
   });
 }

@@ -1,6 +1,7 @@
 // @ts-check
 
 import { distinctColor } from "./distinct_color.js";
+import { TEXTS } from "./texts.js";
 
 /**
  * @typedef {object} ClassEntry a class of a drawing; frozen, every edit makes a new one
@@ -25,7 +26,7 @@ const SHIFTS = { 1: 1, 2: 0 };
 /** Of new drawings. Others keep theirs: texts of their workflows have the numbers of classes. */
 export const VERSION = 2;
 
-/** The classes of a drawing, in the order in which they were added. */
+/** The classes of a drawing, in the order of the artist: at first that in which they were added. */
 export class ClassList {
   /** @type {Map<number, Readonly<ClassEntry>>} */
   #entries = new Map();
@@ -102,10 +103,7 @@ export class ClassList {
    */
   add(name, words = "", color = undefined, index = this.#freeIndex()) {
     if (index > MAX_INDEX) {
-      throw new Error(
-        `${quoted(name)} could not be added: a drawing has at most ${MAX_INDEX} classes. Remove ` +
-          "one that you do not need.",
-      );
+      throw new Error(TEXTS.problems.noMoreClasses(quoted(name), MAX_INDEX));
     }
     const chosen = color ?? distinctColor(this.entries.map((entry) => entry.color));
     return this.#put({ index, name, words, color: chosen, hidden: false });
@@ -148,6 +146,19 @@ export class ClassList {
   }
 
   /**
+   * Puts a class elsewhere in the order; no class gets another index by that.
+   *
+   * @param {number} index
+   * @param {number} place 0 is the first; beyond the ends the nearest end
+   */
+  move(index, place) {
+    const entry = this.#known(index);
+    const others = this.entries.filter((other) => other !== entry);
+    others.splice(Math.max(0, place), 0, entry);
+    this.#entries = new Map(others.map((other) => [other.index, other]));
+  }
+
+  /**
    * Takes a class off the list. Its pixels are the map's business: erase or refill them first.
    *
    * @param {number} index
@@ -179,19 +190,17 @@ export class ClassList {
    */
   static fromJSON(json, version = VERSION) {
     if (!Array.isArray(json)) {
-      throw new Error(`The class list is ${kind(json)}; it must be a list of classes.`);
+      throw new Error(TEXTS.problems.noClassList(kind(json)));
     }
     if (json.length > MAX_INDEX) {
-      throw new Error(
-        `The class list has ${json.length} classes; a drawing has at most ${MAX_INDEX}.`,
-      );
+      throw new Error(TEXTS.problems.longClassList(json.length, MAX_INDEX));
     }
     const list = new ClassList(version);
     json.forEach((item, i) => {
       try {
         list.#read(item);
       } catch (error) {
-        throw new Error(`Entry ${i + 1} of the list: ${/** @type {Error} */ (error).message}`);
+        throw new Error(TEXTS.problems.entry(i + 1, /** @type {Error} */ (error).message));
       }
     });
     return list;
@@ -200,19 +209,15 @@ export class ClassList {
   /** @param {unknown} item */
   #read(item) {
     if (typeof item !== "object" || item === null || Array.isArray(item)) {
-      throw new Error(`it is ${kind(item)}; it must have index, name, words, color and hidden.`);
+      throw new Error(TEXTS.problems.noEntry(kind(item)));
     }
     const { index, name, words, color, hidden } = /** @type {Record<string, unknown>} */ (item);
     if (typeof index !== "number" || !Number.isInteger(index) || index < 1 || index > MAX_INDEX) {
-      throw new Error(
-        `its index is ${shown(index)}; it must be a whole number of 1 to ${MAX_INDEX}.`,
-      );
+      throw new Error(TEXTS.problems.badIndex(shown(index), MAX_INDEX));
     }
     const other = this.#entries.get(index);
     if (other) {
-      throw new Error(
-        `its index ${index} is taken by ${quoted(other.name)}; give each class its own.`,
-      );
+      throw new Error(TEXTS.problems.takenIndex(index, quoted(other.name)));
     }
     this.#put(/** @type {ClassEntry} */ ({ index, name, words, color, hidden }));
   }
@@ -221,10 +226,7 @@ export class ClassList {
   #known(index) {
     const entry = this.#entries.get(index);
     if (!entry) {
-      throw new Error(
-        `index: the class list has no class ${index}; it has ` +
-          `${[...this.#entries.keys()].join(", ") || "none"}.`,
-      );
+      throw new Error(TEXTS.problems.unknownIndex(index, [...this.#entries.keys()].join(", ") || "–"));
     }
     return entry;
   }
@@ -252,21 +254,16 @@ export class ClassList {
    * @returns {string}
    */
   #checkName(name, index) {
-    if (typeof name !== "string") throw new Error(`its name is ${kind(name)}; it must be text.`);
+    if (typeof name !== "string") throw new Error(TEXTS.problems.badName(kind(name)));
     const clean = cleanName(name);
     const length = [...clean].length;
-    if (length === 0) throw new Error("A class has no name; type one, for example “sky”.");
+    if (length === 0) throw new Error(TEXTS.problems.noName);
     if (length > MAX_NAME) {
-      throw new Error(
-        `The name ${quoted(clean)} has ${length} characters; shorten it to ${MAX_NAME} and put ` +
-          "the rest into the words.",
-      );
+      throw new Error(TEXTS.problems.longName(quoted(clean), length, MAX_NAME));
     }
     const other = this.find(clean);
     if (other && other.index !== index) {
-      throw new Error(
-        `${quoted(clean)} is on the list already. Paint with that class, or choose another name.`,
-      );
+      throw new Error(TEXTS.problems.takenName(quoted(clean)));
     }
     return clean;
   }
@@ -297,7 +294,7 @@ function sameName(name) {
  * @returns {string}
  */
 function checkWords(words) {
-  if (typeof words !== "string") throw new Error(`its words are ${kind(words)}; use text.`);
+  if (typeof words !== "string") throw new Error(TEXTS.problems.badWords(kind(words)));
   return wellFormed(words).trim();
 }
 
@@ -307,7 +304,7 @@ function checkWords(words) {
  */
 function checkColor(color) {
   if (typeof color !== "string" || !/^#[0-9a-f]{6}$/i.test(color)) {
-    throw new Error(`The color is ${shown(color)}; write it as #rrggbb, for example #06e6e6.`);
+    throw new Error(TEXTS.problems.badColor(shown(color)));
   }
   return color.toLowerCase();
 }
@@ -318,7 +315,7 @@ function checkColor(color) {
  */
 function checkHidden(hidden) {
   if (typeof hidden !== "boolean") {
-    throw new Error(`hidden is ${shown(hidden)}; it must be true or false.`);
+    throw new Error(TEXTS.problems.badHidden(shown(hidden)));
   }
   return hidden;
 }
@@ -328,8 +325,8 @@ function checkHidden(hidden) {
  * @returns {string} what it is, without its content
  */
 function kind(value) {
-  if (value === null || value === undefined) return "missing";
-  return Array.isArray(value) ? "a list" : `of the type ${typeof value}`;
+  if (value === null || value === undefined) return TEXTS.problems.missing;
+  return Array.isArray(value) ? TEXTS.problems.list : TEXTS.problems.type(typeof value);
 }
 
 /**

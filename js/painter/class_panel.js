@@ -57,10 +57,12 @@ export class ClassPanel {
     const old = this.#rows;
     this.#rows = new Map(entries.map(({ index }) => [index, old.get(index) ?? this.#row(index)]));
     const roots = [...this.#rows.values()].map((row) => row.root);
+    const focused = document.activeElement;
     // Moving a row would take the focus out of it.
     const same = roots.length === this.#list.children.length;
     if (!same || roots.some((root, i) => root !== this.#list.children[i])) {
       this.#list.replaceChildren(...roots);
+      if (focused instanceof HTMLElement && this.#list.contains(focused)) focused.focus();
     }
     for (const entry of entries) {
       const number = classes.number(entry.index);
@@ -81,6 +83,14 @@ export class ClassPanel {
     return new ClassRow(index, {
       pick: () => settings.set({ index }),
       remove: () => painting.removeClass(index),
+      hide: (_, hidden) => painting.setHidden(index, hidden),
+      step: (step) => this.#move(index, this.#placeOf(index) + step),
+      dragged: (y) => this.#drag(index, y),
+      dropped: (done) => {
+        // The order on the page is what the artist sees.
+        if (done) this.#move(index, [...this.#rows.keys()].indexOf(index));
+        this.#show();
+      },
       edit: (change) => this.#edit(change),
       say: (said, words) => {
         said.write(words);
@@ -99,6 +109,45 @@ export class ClassPanel {
     }
     // What was typed may have been refused, or written differently.
     this.#show();
+  }
+
+  /** @param {number} index */
+  #placeOf(index) {
+    return this.#options.painting.classes.entries.findIndex((entry) => entry.index === index);
+  }
+
+  /**
+   * @param {number} index
+   * @param {number} place 0 is the first
+   */
+  #move(index, place) {
+    const { length } = this.#options.painting.classes.entries;
+    if (place === this.#placeOf(index) || place < 0 || place >= length) return;
+    this.#edit((classes) => classes.move(index, place));
+  }
+
+  /**
+   * Shows a row where it is held; nothing is changed before it is let go.
+   *
+   * @param {number} index
+   * @param {number} y on the page
+   */
+  #drag(index, y) {
+    const row = /** @type {ClassRow} */ (this.#rows.get(index));
+    const others = [...this.#rows].filter(([other]) => other !== index);
+    const isAbove = (/** @type {[number, ClassRow]} */ [, { root }]) => {
+      const box = root.getBoundingClientRect();
+      return box.top + box.height / 2 < y;
+    };
+    const place = others.filter(isAbove).length;
+    if ([...this.#rows.keys()][place] === index) return;
+    others.splice(place, 0, [index, row]);
+    this.#rows = new Map(others);
+    // The others move around it: taking the held one out would let it go.
+    for (const [i, [, { root }]] of others.entries()) {
+      if (i < place) row.root.before(root);
+      else if (i > place) this.#list.append(root);
+    }
   }
 
   #showChosen() {

@@ -14,6 +14,10 @@ import { TEXTS } from "./texts.js";
  * @typedef {object} RowActions what a row asks for
  * @property {(index: number) => void} pick
  * @property {(index: number) => void} remove
+ * @property {(index: number, hidden: boolean) => void} hide
+ * @property {(step: number) => void} step puts the row so many places down, or up
+ * @property {(clientY: number) => void} dragged the row is held there, on the page
+ * @property {(done: boolean) => void} dropped the row stays where it is, or goes back
  * @property {(change: (classes: import("./class_list.js").ClassList) => unknown) => void} edit
  * @property {(said: Said, words: string) => void} say changes the words where they are written
  */
@@ -22,6 +26,7 @@ import { TEXTS } from "./texts.js";
 export class ClassRow {
   #index;
   #actions;
+  #grip;
   #pick = element("button", { type: "button", class: "place-painter-number" });
   #color = element("input", { type: "color" });
   #name = element("input", { type: "text", class: "place-painter-name", dir: "auto" });
@@ -49,6 +54,9 @@ export class ClassRow {
   constructor(index, actions) {
     this.#index = index;
     this.#actions = actions;
+    this.#grip = iconButton("grip", "", () => {});
+    this.#grip.classList.add("place-painter-grip");
+    listenToGrip(this.#grip, actions);
     this.#pick.addEventListener("click", () => actions.pick(index));
     this.#eye = iconButton("shown", "", () => this.#toggle());
     this.#remove = iconButton("remove", "", () => actions.remove(index));
@@ -69,6 +77,7 @@ export class ClassRow {
     this.root = element(
       "li",
       { class: "place-painter-class", "data-index": index },
+      this.#grip,
       this.#pick,
       this.#color,
       this.#name,
@@ -90,6 +99,7 @@ export class ClassRow {
    */
   show(entry, number, said) {
     const { name, color, hidden } = entry;
+    label(this.#grip, TEXTS.reorder(name));
     this.#pick.textContent = String(number);
     label(this.#pick, TEXTS.pickClass(name));
     this.#color.value = color;
@@ -146,8 +156,37 @@ export class ClassRow {
 
   #toggle() {
     const hidden = this.#eye.getAttribute("aria-pressed") !== "true";
-    this.#actions.edit((classes) => classes.setHidden(this.#index, hidden));
+    this.#actions.hide(this.#index, hidden);
   }
+}
+
+/**
+ * @param {HTMLButtonElement} grip
+ * @param {RowActions} actions
+ */
+function listenToGrip(grip, { step, dragged, dropped }) {
+  let held = false;
+  const end = (/** @type {boolean} */ done) => {
+    if (held) dropped(done);
+    held = false;
+  };
+  grip.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    held = true;
+    grip.setPointerCapture(event.pointerId);
+  });
+  grip.addEventListener("pointermove", (event) => {
+    if (held) dragged(event.clientY);
+  });
+  grip.addEventListener("pointerup", () => end(true));
+  grip.addEventListener("lostpointercapture", () => end(false));
+  grip.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    // Nor does the tool in use move anything.
+    event.stopPropagation();
+    step(event.key === "ArrowDown" ? 1 : -1);
+  });
 }
 
 /**

@@ -3,6 +3,7 @@
 import { encodePng } from "./encode_png.js";
 import { LabelLayer } from "./label_layer.js";
 import { Rect } from "./rect.js";
+import { TEXTS } from "./texts.js";
 
 /** @typedef {import("./write_value.js").Drawing} Drawing */
 
@@ -17,7 +18,7 @@ export function exportColors({ map, classes }) {
   return new Promise((resolve, reject) => {
     layer.canvas.toBlob((blob) => {
       if (blob) resolve(blob);
-      else reject(new Error("The browser could not make the PNG."));
+      else reject(new Error(TEXTS.problems.noPng));
     }, "image/png");
   });
 }

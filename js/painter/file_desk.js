@@ -2,16 +2,21 @@
 
 import { download } from "./download.js";
 import { exportColors, exportIndex } from "./export_map.js";
-import { FileButtons } from "./file_buttons.js";
-import { importMap } from "./import_map.js";
+import { FileMenu } from "./file_menu.js";
+import { ImportNotice } from "./import_notice.js";
+import { MapProblem, describe, readMap } from "./read_map.js";
+import { sendable } from "./read_picture.js";
 import { TEXTS } from "./texts.js";
+
+/** @typedef {import("./read_map.js").Reading} Reading */
 
 /**
  * @typedef {object} DeskOptions
  * @property {import("./painting.js").Painting} painting
- * @property {import("./tables.js").Tables} tables
  * @property {(drawing: import("./write_value.js").Drawing) => void} replace puts a drawing in
  *   place of this one
+ * @property {(file: Blob, reading: string, count: number) => Promise<any>} askForMap what a file
+ *   shows: see nodes/map_route.py
  * @property {(file: File) => void} trace shows a file as reference
  * @property {() => void} dropReference
  * @property {(text: string) => void} say
@@ -20,20 +25,35 @@ import { TEXTS } from "./texts.js";
 /** Files in and out of a painter. */
 export class FileDesk {
   #options;
-  buttons;
+  menu;
+  notice;
   /** The import that counts: a slow one must not replace what a later one brought. */
   #imports = 0;
+  /** @type {File | null} */
+  #file = null;
 
   /** @param {DeskOptions} options */
   constructor(options) {
     this.#options = options;
-    this.buttons = new FileButtons({
+    const { painting, trace, dropReference } = options;
+    this.menu = new FileMenu({
       load: (file) => this.load(file),
-      trace: options.trace,
-      dropReference: options.dropReference,
+      trace,
+      dropReference,
       saveColors: () => this.#save(exportColors, "layout_colors.png"),
       saveIndex: () => this.#save(exportIndex, "layout_index.png"),
     });
+    this.notice = new ImportNotice({
+      read: (reading, count) => {
+        if (this.#file) this.load(this.#file, reading, count);
+      },
+      trace: () => {
+        if (this.#file) trace(this.#file);
+        this.#forget();
+      },
+    });
+    // Once the artist goes on, another reading would undo the work.
+    painting.addEventListener("edited", () => this.#forget());
   }
 
   /**
@@ -58,18 +78,46 @@ export class FileDesk {
     });
   }
 
-  /** @param {File} file */
-  async load(file) {
-    const { replace, tables, say } = this.#options;
+  /**
+   * @param {File} file
+   * @param {Reading | "auto"} [reading]
+   * @param {number} [count] of the strongest colors
+   */
+  async load(file, reading = "auto", count = 8) {
+    const { askForMap, replace, say } = this.#options;
     const mine = ++this.#imports;
+    if (file !== this.#file) this.#forget();
+    say(TEXTS.readingMap(file.name));
+    let found;
     try {
-      const drawing = await importMap(file, this.buttons.kind, tables);
-      if (mine !== this.#imports) return;
-      replace(drawing);
-      say(TEXTS.imported(file.name, drawing.classes.size));
+      found = await readMap(await askForMap(await sendable(file), reading, count), file.name);
     } catch (error) {
-      if (mine === this.#imports) say(/** @type {Error} */ (error).message);
+      if (mine === this.#imports) this.#refuse(file, error);
+      return;
     }
+    if (mine !== this.#imports) return;
+    replace(found.drawing);
+    say(TEXTS.undoBrings);
+    this.#file = file;
+    this.notice.show(describe(found, file.name), found.reading);
+  }
+
+  /**
+   * @param {File} file
+   * @param {unknown} error
+   */
+  #refuse(file, error) {
+    this.#options.say("");
+    this.#file = file;
+    const known = error instanceof MapProblem;
+    if (!known) console.warn("[PLACE] a map was not read:", error);
+    const isPhoto = known && ["photo", "tooMany"].includes(error.code);
+    this.notice.show(known ? error.message : TEXTS.mapUnread(file.name), null, isPhoto);
+  }
+
+  #forget() {
+    this.#file = null;
+    this.notice.close();
   }
 
   /**

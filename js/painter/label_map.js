@@ -1,5 +1,11 @@
 // @ts-check
 
+/**
+ * @typedef {"stretch" | "crop" | "extend" | "canvas"} Fit how a map becomes one of another shape:
+ *   scaled in width and height apart; scaled evenly, what is beyond cut off, or what is missing
+ *   void; or cut or extended without being scaled. The middle stays the middle
+ */
+
 /** The classes of a drawing, one byte a pixel: 0 is void, 1..255 entries of the class list. */
 export class LabelMap {
   static MAX_SIDE = 4096;
@@ -47,20 +53,25 @@ export class LabelMap {
    *
    * @param {number} width columns, 1..4096
    * @param {number} height rows, 1..4096
+   * @param {Fit} [fit]
    * @returns {LabelMap}
    */
-  resized(width, height) {
+  resized(width, height, fit = "stretch") {
     const result = new LabelMap(width, height);
-    const columns = nearestCenters(this.width, width);
-    const rows = nearestCenters(this.height, height);
+    const [spanX, spanY] = spans(this, width, height, fit);
+    const columns = nearestCenters(this.width, width, spanX);
+    const rows = nearestCenters(this.height, height, spanY);
     for (let y = 0; y < height; y++) {
       const start = y * width;
+      if (rows[y] < 0) continue;
       if (y > 0 && rows[y] === rows[y - 1]) {
         result.data.copyWithin(start, start - width, start);
         continue;
       }
       const source = rows[y] * this.width;
-      for (let x = 0; x < width; x++) result.data[start + x] = this.data[source + columns[x]];
+      for (let x = 0; x < width; x++) {
+        if (columns[x] >= 0) result.data[start + x] = this.data[source + columns[x]];
+      }
     }
     return result;
   }
@@ -113,11 +124,32 @@ function checkSide(name, side) {
 }
 
 /**
+ * @param {LabelMap} map
+ * @param {number} width
+ * @param {number} height
+ * @param {Fit} fit
+ * @returns {[number, number]} the pixels, whole numbers, that the map's width and height become
+ */
+function spans(map, width, height, fit) {
+  if (fit === "stretch") return [width, height];
+  if (fit === "canvas") return [map.width, map.height];
+  const scales = [width / map.width, height / map.height];
+  const scale = fit === "crop" ? Math.max(...scales) : Math.min(...scales);
+  const span = (/** @type {number} */ side) => Math.max(1, Math.round(side * scale));
+  return [span(map.width), span(map.height)];
+}
+
+/**
  * @param {number} from pixels of the source
  * @param {number} to pixels of the result
- * @returns {Uint16Array} for each pixel of the result, its source pixel
+ * @param {number} span what the source becomes, in the middle of the result
+ * @returns {Int16Array} for each pixel of the result, its source pixel; -1 where there is none
  */
-function nearestCenters(from, to) {
+function nearestCenters(from, to, span) {
   // Twice the position keeps the numerator whole, so no rounding moves a center across an edge.
-  return Uint16Array.from({ length: to }, (_, i) => Math.floor(((2 * i + 1) * from) / (2 * to)));
+  const before = Math.floor((to - span) / 2);
+  return Int16Array.from({ length: to }, (_, i) => {
+    const at = Math.floor(((2 * (i - before) + 1) * from) / (2 * span));
+    return at >= 0 && at < from ? at : -1;
+  });
 }

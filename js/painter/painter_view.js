@@ -9,6 +9,7 @@ import { Painting } from "./painting.js";
 import { PointerInput } from "./pointer_input.js";
 import { ReferencePicture } from "./reference_picture.js";
 import { Settings } from "./settings.js";
+import { SizePanel } from "./size_panel.js";
 import { startHint } from "./start_hint.js";
 import { StatusLine } from "./status_line.js";
 import { TEXTS } from "./texts.js";
@@ -22,6 +23,10 @@ import { listenToWheel } from "./wheel.js";
  * @property {(event: WheelEvent) => void} forwardWheel an event that belongs to the graph
  * @property {(event: PointerEvent) => void} forwardPointer
  * @property {() => void} saidElsewhere words that other nodes have for a class were changed
+ * @property {(file: Blob, reading: string, count: number) => Promise<any>} askForMap what a file
+ *   shows: see nodes/map_route.py
+ * @property {() => Promise<{width: number, height: number} | null>} latentSize of the latent that
+ *   meets the layout in the graph
  */
 
 /** Below this many CSS pixels the class list goes under the drawing. */
@@ -44,14 +49,16 @@ export class PainterView {
   #spot = null;
 
   /** @param {Surroundings} surroundings */
-  constructor({ tables, forwardWheel, forwardPointer, saidElsewhere }) {
+  constructor(surroundings) {
+    const { tables, forwardWheel, forwardPointer, saidElsewhere, askForMap, latentSize } =
+      surroundings;
     const { painting, settings } = this;
     const say = (/** @type {string} */ text) => this.#status.say(text);
     /** @param {import("./class_search.js").Choice} choice */
     const add = (choice) => this.#addClass(choice);
     const desk = new FileDesk({
       painting,
-      tables,
+      askForMap,
       replace: (drawing) => {
         this.cancelTool();
         painting.replace(drawing);
@@ -60,7 +67,17 @@ export class PainterView {
       dropReference: () => this.reference.show(null),
       say,
     });
-    this.reference = new ReferencePicture(this.#canvas, desk.buttons, say);
+    this.reference = new ReferencePicture(this.#canvas, desk.menu, say);
+    const size = new SizePanel({
+      painting,
+      resize: (width, height, fit) => {
+        this.cancelTool();
+        painting.resize(width, height, fit);
+      },
+      latentSize,
+      say,
+    });
+    this.reference.addEventListener("change", () => this.#showReference());
     this.#tools = makeTools({
       painting,
       settings,
@@ -82,7 +99,8 @@ export class PainterView {
         // Nodes 2.0 then leaves us the wheel while we have the focus.
         "data-capture-wheel": "true",
       },
-      this.#toolbar(desk.buttons.root),
+      this.#toolbar(desk.menu.root, size.root),
+      desk.notice.root,
       this.#problem,
       element(
         "div",
@@ -93,6 +111,7 @@ export class PainterView {
       this.#status.root,
     );
     this.showProblem("");
+    this.#showReference();
     desk.takeDrops(this.root);
     this.#keepFocus();
     this.#listenToKeys();
@@ -112,6 +131,10 @@ export class PainterView {
   /** @param {import("../hub.js").Speaker[]} speakers what is said of the classes in a run */
   showSpeakers(speakers) {
     this.#panel.showSpeakers(speakers);
+  }
+
+  #showReference() {
+    this.root.classList.toggle("place-painter-traced", this.reference.shown !== null);
   }
 
   /** @param {boolean} busy whether a drawing is being loaded, so that none can be made now */
@@ -141,19 +164,22 @@ export class PainterView {
     return this.#tools[this.settings.values.tool];
   }
 
-  /** @param {HTMLElement} files */
-  #toolbar(files) {
+  /**
+   * @param {HTMLElement} files
+   * @param {HTMLElement} size
+   */
+  #toolbar(files, size) {
     return toolbar({
       painting: this.painting,
       settings: this.settings,
       files,
+      size,
       choose: (tool) => this.#choose(tool),
       undo: () => this.#change(() => this.painting.undo()),
       redo: () => this.#change(() => this.painting.redo()),
       clear: () => this.#change(() => this.painting.clear()),
       fit: () => this.#canvas.fit(),
       zoom: (factor) => this.#canvas.zoom(factor),
-      say: (text) => this.#status.say(text),
     });
   }
 

@@ -100,6 +100,17 @@ export class Painting extends EventTarget {
     return result;
   }
 
+  /**
+   * Hides a class from the view or shows it. That is no edit: the layout stays the same.
+   *
+   * @param {number} index
+   * @param {boolean} hidden
+   */
+  setHidden(index, hidden) {
+    this.classes.setHidden(index, hidden);
+    this.#tell("classes");
+  }
+
   /** @param {number} index of the class to remove; its pixels become void */
   removeClass(index) {
     const before = stateOf(this.classes);
@@ -113,10 +124,11 @@ export class Painting extends EventTarget {
   /**
    * @param {number} width
    * @param {number} height
+   * @param {import("./label_map.js").Fit} [fit]
    */
-  resize(width, height) {
+  resize(width, height, fit) {
     if (width === this.map.width && height === this.map.height) return;
-    this.map = this.map.resized(width, height);
+    this.map = this.map.resized(width, height, fit);
     this.#tell("size");
     this.finish(this.area);
   }
@@ -147,7 +159,7 @@ export class Painting extends EventTarget {
     if (!restored) return;
     const resized = restored.map !== this.map;
     this.map = restored.map;
-    if (restored.lists !== undefined) this.classes = classesOf(restored.lists);
+    if (restored.lists !== undefined) this.classes = classesOf(restored.lists, this.classes);
     if (resized) this.#tell("size");
     else this.touched(restored.rect);
     if (restored.lists !== undefined) this.#tell("classes");
@@ -185,8 +197,15 @@ function stateOf(classes) {
   return { version: classes.version, entries: classes.toJSON() };
 }
 
-/** @param {unknown} state what `stateOf` gave */
-function classesOf(state) {
+/**
+ * @param {unknown} state what `stateOf` gave
+ * @param {ClassList} now what is hidden now stays so
+ */
+function classesOf(state, now) {
   const { version, entries } = /** @type {ReturnType<typeof stateOf>} */ (state);
-  return ClassList.fromJSON(entries, version);
+  const classes = ClassList.fromJSON(entries, version);
+  for (const { index, hidden } of classes.entries) {
+    classes.setHidden(index, now.get(index)?.hidden ?? hidden);
+  }
+  return classes;
 }

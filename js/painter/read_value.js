@@ -4,8 +4,7 @@ import { checkClasses } from "./check_classes.js";
 import { ClassList, VERSION } from "./class_list.js";
 import { decodePng } from "./decode_png.js";
 import { LabelMap } from "./label_map.js";
-
-const REMEDY = "Take an older copy of the workflow, or clear the drawing and paint anew.";
+import { TEXTS } from "./texts.js";
 
 /**
  * Reads the value of the painter's widget.
@@ -16,7 +15,7 @@ const REMEDY = "Take an older copy of the workflow, or clear the drawing and pai
  */
 export async function readValue(value) {
   if (typeof value !== "string") {
-    throw new Error(`The drawing of this workflow is damaged: it is no text. ${REMEDY}`);
+    throw new Error(TEXTS.problems.damaged(TEXTS.problems.noText));
   }
   if (value.trim() === "") return null;
   const content = parse(value);
@@ -27,17 +26,13 @@ export async function readValue(value) {
     const classes = ClassList.fromJSON(content.classes, version);
     const map = await readPicture(content.png);
     if (map.width !== width || map.height !== height) {
-      throw new Error(
-        `The picture is ${map.width}×${map.height}, but the drawing ${width}×${height}.`,
-      );
+      throw new Error(TEXTS.problems.otherSize(`${map.width}×${map.height}`, `${width}×${height}`));
     }
     checkClasses(map, classes);
     return { map, classes };
   } catch (error) {
     const message = /** @type {Error} */ (error).message;
-    throw new Error(`The drawing of this workflow is damaged. ${message} ${REMEDY}`, {
-      cause: error,
-    });
+    throw new Error(TEXTS.problems.damaged(message), { cause: error });
   }
 }
 
@@ -53,7 +48,7 @@ function parse(value) {
     content = null;
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
-    throw new Error(`The drawing of this workflow is damaged: it cannot be read. ${REMEDY}`);
+    throw new Error(TEXTS.problems.damaged(TEXTS.problems.unreadable));
   }
   return content;
 }
@@ -61,16 +56,10 @@ function parse(value) {
 /** @param {unknown} version */
 function unknownVersion(version) {
   if (typeof version === "number" && version > VERSION) {
-    return (
-      `The drawing of this workflow has version ${version}; this painter reads up to version ` +
-      `${VERSION}. Update the PLACE nodes.`
-    );
+    return TEXTS.problems.newerVersion(version, VERSION);
   }
   const text = String(JSON.stringify(version) ?? "none").slice(0, 40);
-  return (
-    `The drawing of this workflow has the version ${text}, which no painter wrote; versions 1 ` +
-    `to ${VERSION} can be read. ${REMEDY}`
-  );
+  return TEXTS.problems.strangeVersion(text, VERSION);
 }
 
 /**
@@ -86,8 +75,8 @@ function readSize(content) {
       side < 1 ||
       side > LabelMap.MAX_SIDE
     ) {
-      const text = String(JSON.stringify(side) ?? "missing").slice(0, 40);
-      throw new Error(`Its ${name} is ${text}; it must be 1 to ${LabelMap.MAX_SIDE} pixels.`);
+      const text = String(JSON.stringify(side) ?? TEXTS.problems.missing).slice(0, 40);
+      throw new Error(TEXTS.problems.badSide(name, text, LabelMap.MAX_SIDE));
     }
     return side;
   });
@@ -104,7 +93,7 @@ async function readPicture(png) {
     return (await decodePng(bytes)).map;
   } catch (error) {
     // Its advice is for files of a paint program; the console still shows what it found.
-    throw new Error("Its picture cannot be read.", { cause: error });
+    throw new Error(TEXTS.problems.badPicture, { cause: error });
   }
 }
 
@@ -113,12 +102,12 @@ async function readPicture(png) {
  * @returns {Uint8Array}
  */
 function bytesOf(png) {
-  if (typeof png !== "string" || png === "") throw new Error("Its picture is missing.");
+  if (typeof png !== "string" || png === "") throw new Error(TEXTS.problems.noPicture);
   let text;
   try {
     text = atob(png);
   } catch {
-    throw new Error("Its picture is no base64.");
+    throw new Error(TEXTS.problems.noBase64);
   }
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);

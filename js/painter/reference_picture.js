@@ -14,17 +14,17 @@ export class ReferencePicture extends EventTarget {
   /** @type {Reference | null} */
   #shown = null;
   #canvas;
-  #buttons;
+  #menu;
 
   /**
    * @param {import("./canvas_view.js").CanvasView} canvas
-   * @param {import("./file_buttons.js").FileButtons} buttons
+   * @param {import("./file_menu.js").FileMenu} menu
    * @param {(text: string) => void} say
    */
-  constructor(canvas, buttons, say) {
+  constructor(canvas, menu, say) {
     super();
     this.#canvas = canvas;
-    this.#buttons = buttons;
+    this.#menu = menu;
     const { image } = canvas;
     image.addEventListener("load", () => {
       if (!this.#shown?.own) return;
@@ -48,7 +48,7 @@ export class ReferencePicture extends EventTarget {
     if (this.#shown?.own) URL.revokeObjectURL(this.#shown.url);
     this.#shown = reference;
     this.#canvas.setReference(reference?.url ?? null);
-    this.#buttons.showReference(reference !== null);
+    this.#menu.showReference(reference !== null);
     this.dispatchEvent(new Event("change"));
   }
 

@@ -35,7 +35,7 @@ export function sliders(settings) {
   return [
     element("label", { title: TEXTS.sizeTitle }, TEXTS.size, size, number),
     element("label", { title: TEXTS.pressureTitle }, pressure, TEXTS.pressure),
-    element("label", { title: TEXTS.opacityTitle }, TEXTS.opacity, opacity),
+    element("label", { title: TEXTS.opacityTitle, "data-option": "opacity" }, TEXTS.opacity, opacity),
   ];
 }
 

@@ -29,19 +29,6 @@ export function readTables(json) {
 
 /**
  * @param {Tables} tables
- * @param {string} color "#rrggbb", lower case
- * @returns {TableClass | undefined} the first class that has exactly this color
- */
-export function findColor(tables, color) {
-  for (const table of tables.values()) {
-    const found = table.find((entry) => entry.color === color);
-    if (found) return found;
-  }
-  return undefined;
-}
-
-/**
- * @param {Tables} tables
  * @param {string} name
  * @returns {TableClass | undefined} the first class of this name
  */

@@ -3,7 +3,6 @@
 import { element } from "./element.js";
 import { iconButton } from "./icon_button.js";
 import { moveOptions } from "./move_options.js";
-import { sizeFields } from "./size_fields.js";
 import { sliders } from "./sliders.js";
 import { TEXTS } from "./texts.js";
 import { toolButtons } from "./tool_buttons.js";
@@ -12,14 +11,14 @@ import { toolButtons } from "./tool_buttons.js";
  * @typedef {object} ToolbarOptions
  * @property {import("./painting.js").Painting} painting
  * @property {import("./settings.js").Settings} settings
- * @property {HTMLElement} files import and export
+ * @property {HTMLElement} files their menu
+ * @property {HTMLElement} size of the drawing
  * @property {(tool: import("./settings.js").ToolName) => void} choose
  * @property {() => void} undo
  * @property {() => void} redo
  * @property {() => void} clear
  * @property {() => void} fit
  * @property {(factor: number) => void} zoom
- * @property {(text: string) => void} say
  */
 
 /**
@@ -28,7 +27,7 @@ import { toolButtons } from "./tool_buttons.js";
  * @param {ToolbarOptions} options
  * @returns {HTMLElement}
  */
-export function toolbar({ painting, settings, files, choose, say, ...actions }) {
+export function toolbar({ painting, settings, files, size, choose, ...actions }) {
   const undo = iconButton("undo", TEXTS.undo, actions.undo);
   const redo = iconButton("redo", TEXTS.redo, actions.redo);
   const show = () => {
@@ -46,12 +45,12 @@ export function toolbar({ painting, settings, files, choose, say, ...actions }) 
   return element(
     "div",
     { class: "place-painter-toolbar", role: "toolbar", "aria-label": TEXTS.painter },
+    files,
     toolButtons(settings, choose),
-    moveOptions(settings),
-    ...sliders(settings),
     element("div", { class: "place-painter-group" }, ...history),
     element("div", { class: "place-painter-group" }, ...zoom),
-    sizeFields(painting, say),
-    files,
+    size,
+    ...sliders(settings),
+    moveOptions(settings),
   );
 }

@@ -4,8 +4,10 @@ import { addView } from "../add_view.js";
 import { chain } from "../chain.js";
 import { hear } from "../hear.js";
 import { changed, speakersOf } from "../hub.js";
+import { latentSize } from "../latent_size.js";
 import { layoutClasses } from "./layout_classes.js";
 import { PainterView } from "./painter_view.js";
+import { promptValue } from "./prompt_value.js";
 import { readValue } from "./read_value.js";
 import { readTables } from "./tables.js";
 import { TEXTS } from "./texts.js";
@@ -16,6 +18,8 @@ import { writeValue } from "./write_value.js";
  * @typedef {object} Host what the painter asks of ComfyUI's front end
  * @property {(node: any) => void} captureState makes the graph as it is a step of its undo
  * @property {(file: {filename: string, subfolder?: string, type?: string}) => string} viewUrl
+ * @property {(file: Blob, reading: string, count: number) => Promise<any>} askForMap
+ * @property {() => Promise<import("../latent_size.js").Prompt>} prompt the graph as it would run now
  * @property {(event: WheelEvent) => void} forwardWheel
  * @property {(event: PointerEvent) => void} forwardPointer
  */
@@ -47,6 +51,12 @@ export function makePainterWidget(node, name, options, host, registry, elements)
     forwardWheel: host.forwardWheel,
     forwardPointer: host.forwardPointer,
     saidElsewhere: () => host.captureState(node),
+    askForMap: host.askForMap,
+    async latentSize() {
+      const prompt = await host.prompt();
+      const mine = Object.keys(prompt).find((key) => isKeyOf(key, node, prompt));
+      return mine === undefined ? null : latentSize(prompt, mine);
+    },
   });
   const stored = keepValue(view, (value) => {
     widget.callback?.(value);
@@ -58,10 +68,19 @@ export function makePainterWidget(node, name, options, host, registry, elements)
     getMinHeight: () => MIN_HEIGHT + MARGINS,
   });
   // The prompt gets the drawing of the very moment, even if it is still being packed.
-  widget.serializeValue = stored.settled;
+  widget.serializeValue = async () => promptValue(await stored.settled());
   elements.follow(node, view.root);
   follow(node, view, host, registry);
   return { widget, minWidth: 2 * MIN_WIDTH, minHeight: MIN_HEIGHT + 200 };
+}
+
+/**
+ * @param {string} key of a prompt: inside of subgraphs their numbers come before, with colons
+ * @param {any} node
+ * @param {import("../latent_size.js").Prompt} prompt
+ */
+function isKeyOf(key, node, prompt) {
+  return key.split(":").at(-1) === String(node.id) && prompt[key].class_type === node.comfyClass;
 }
 
 /**

@@ -174,7 +174,7 @@ test("a class that is not there cannot be edited", () => {
   const list = listOf("sky", "sea");
   assert.throws(() => list.rename(99, "z"), /has no class 99; it has 1, 2\./);
   assert.throws(() => list.remove(0), /has no class 0/);
-  assert.throws(() => new ClassList().setHidden(1, true), /has no class 1; it has none\./);
+  assert.throws(() => new ClassList().setHidden(1, true), /has no class 1; it has –\./);
 });
 
 // --- From a file ---------------------------------------------------------------------------------
@@ -222,3 +222,21 @@ for (const [what, json, message] of [
     assert.throws(() => ClassList.fromJSON(json), message);
   });
 }
+
+// --- Order ---------------------------------------------------------------------------------------
+
+test("a class goes elsewhere in the order and keeps its number", () => {
+  const list = new ClassList();
+  for (const name of ["sky", "sea", "boat"]) list.add(name);
+  const order = () => list.entries.map(({ index, name }) => `${index} ${name}`);
+  list.move(3, 0);
+  assert.deepEqual(order(), ["3 boat", "1 sky", "2 sea"]);
+  list.move(3, 1);
+  assert.deepEqual(order(), ["1 sky", "3 boat", "2 sea"]);
+  list.move(1, 99);
+  assert.deepEqual(order(), ["3 boat", "2 sea", "1 sky"]);
+  list.move(1, -1);
+  assert.deepEqual(order(), ["1 sky", "3 boat", "2 sea"]);
+  assert.throws(() => list.move(9, 0), /9/);
+  assert.deepEqual(ClassList.fromJSON(list.toJSON()).entries, list.entries);
+});

@@ -4,8 +4,6 @@ import { test } from "node:test";
 import { ClassList } from "../../../js/painter/class_list.js";
 import { decodePng } from "../../../js/painter/decode_png.js";
 import { exportIndex } from "../../../js/painter/export_map.js";
-import { importMap } from "../../../js/painter/import_map.js";
-import { readTables } from "../../../js/painter/tables.js";
 import { Random, assertSameMap, scene } from "../helpers.js";
 
 function drawing(count) {
@@ -22,12 +20,4 @@ test("an index map has the numbers and colors of the classes, hidden ones too", 
   const found = await decodePng(new Uint8Array(await blob.arrayBuffer()));
   assertSameMap(found.map, map);
   assert.deepEqual(found.colors, classes.palette());
-});
-
-test("an index map comes back by importing its numbers", async () => {
-  const { map, classes } = drawing(182);
-  const blob = await exportIndex({ map, classes });
-  const found = await importMap(new File([blob], "map.png"), "numbers", readTables({}));
-  assertSameMap(found.map, map);
-  assert.deepEqual(found.classes.palette(), classes.palette());
 });

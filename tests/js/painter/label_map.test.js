@@ -106,3 +106,44 @@ test("the largest map is counted and resized", () => {
   assert.equal(smaller.get(4094, 4094), 255);
   assert.equal(map.resized(1, 4096).counts()[3], 2048);
 });
+
+// --- Another shape -------------------------------------------------------------------------------
+
+test("a map of another shape is cut, extended or stretched around its middle", () => {
+  const map = mapOf("112233", "112233");
+  assert.deepEqual(rowsOf(map.resized(2, 2, "crop")), ["22", "22"]);
+  assert.deepEqual(rowsOf(map.resized(2, 2, "canvas")), ["22", "22"]);
+  assert.deepEqual(rowsOf(map.resized(3, 3, "extend")), ["000", "123", "000"]);
+  assert.deepEqual(rowsOf(map.resized(3, 1, "stretch")), ["123"]);
+  assert.deepEqual(rowsOf(map.resized(8, 4, "canvas")), [
+    "00000000",
+    "01122330",
+    "01122330",
+    "00000000",
+  ]);
+  assert.deepEqual(rowsOf(map.resized(12, 6, "extend")), [
+    "000000000000",
+    "111122223333",
+    "111122223333",
+    "111122223333",
+    "111122223333",
+    "000000000000",
+  ]);
+});
+
+test("of the same shape, all ways of scaling are one", () => {
+  const map = noise(new Random(5), 30, 20);
+  for (const [width, height] of [[60, 40], [15, 10], [30, 20]]) {
+    for (const fit of ["crop", "extend"]) {
+      assertSameMap(map.resized(width, height, fit), map.resized(width, height), fit);
+    }
+  }
+});
+
+test("the largest and the flattest shapes are made of each other", () => {
+  const map = new LabelMap(4096, 1, new Uint8Array(4096).fill(1));
+  for (const fit of ["crop", "extend", "canvas", "stretch"]) {
+    const found = map.resized(1, 4096, fit);
+    assert.equal(found.counts()[1], { crop: 4096, extend: 1, canvas: 1, stretch: 4096 }[fit]);
+  }
+});

@@ -237,3 +237,31 @@ test("undo brings the numbers of an old drawing back", () => {
   painting.redo();
   assert.equal(number(), 1);
 });
+
+test("hiding a class is no edit, and undo leaves it", () => {
+  const painting = new Painting();
+  const sky = painting.editClasses((classes) => classes.add("sky")).index;
+  painting.editClasses((classes) => classes.rename(sky, "heaven"));
+  let edits = 0;
+  painting.addEventListener("edited", () => edits++);
+  painting.setHidden(sky, true);
+  assert.equal(edits, 0);
+  painting.undo();
+  assert.deepEqual(
+    painting.classes.entries.map(({ name, hidden }) => [name, hidden]),
+    [["sky", true]],
+  );
+  painting.setHidden(sky, false);
+  painting.redo();
+  assert.equal(painting.classes.get(sky).hidden, false);
+});
+
+test("another order of the classes is one step of undo", () => {
+  const painting = new Painting();
+  for (const name of ["sky", "sea"]) painting.editClasses((classes) => classes.add(name));
+  painting.editClasses((classes) => classes.move(2, 0));
+  const order = () => painting.classes.entries.map(({ name }) => name);
+  assert.deepEqual(order(), ["sea", "sky"]);
+  painting.undo();
+  assert.deepEqual(order(), ["sky", "sea"]);
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { findColor, findName, readTables } from "../../../js/painter/tables.js";
+import { findName, readTables } from "../../../js/painter/tables.js";
 
 const JSON_TABLES = {
   ADE20K: [
@@ -21,11 +21,8 @@ test("a class has the number of its row, and its color in lower case", () => {
   assert.deepEqual(tables.get("ADE20K")[1], sky);
 });
 
-test("the first class of a color or name is found, of all tables", () => {
+test("the first class of a name is found, of all tables", () => {
   const tables = readTables(JSON_TABLES);
-  assert.equal(findColor(tables, "#787878").name, "wall");
-  assert.equal(findColor(tables, "#0000ff").name, "sky");
-  assert.equal(findColor(tables, "#123456"), undefined);
   assert.equal(findName(tables, "sky").color, "#06e6e6");
   assert.equal(findName(tables, "sky-other").color, "#787878");
   assert.equal(findName(tables, "sea"), undefined);
@@ -35,5 +32,4 @@ test("without tables there is nothing to find", () => {
   for (const json of [undefined, null, "tables", 5, {}, { ADE20K: "none" }]) {
     assert.equal(readTables(json).size, 0);
   }
-  assert.equal(findColor(readTables(undefined), "#787878"), undefined);
 });
