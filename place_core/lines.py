@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .quoting import quoted
 
-# At the begin of a line or after white space, so that an address such as https://… stays whole.
+# At the start of a line or after white space, so that an address such as https://… stays whole.
 _COMMENT = re.compile(r"(?<!\S)//[^\n\r]*")
 # Chinese and Japanese keyboards write the second of these.
 _EQUALS = re.compile("[=＝]")
@@ -21,7 +21,7 @@ _COLONS = re.compile("[:：]")
 
 
 def without_comments(text: str) -> str:
-    """A text without what follows ``//``, at the begin of a line or after white space."""
+    """A text without what follows ``//``, at the start of a line or after white space."""
     return _COMMENT.sub("", text)
 
 

@@ -43,7 +43,7 @@ class ClassPrompts:
 def read_prompt(layout: Layout, class_prompts: str, global_prompt: str) -> Prompt:
     """The prompt that an artist wrote for a layout, with its notes.
 
-    In both texts ``//`` begins a comment, at the begin of a line or after white space.
+    In both texts ``//`` begins a comment, at the start of a line or after white space.
 
     Raises:
         ValueError: see :func:`parse_class_prompts` and :func:`prompt_segments`.

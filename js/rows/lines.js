@@ -4,7 +4,7 @@ import { SPACES, strip } from "./strip.js";
 
 /** What ends a line for Python's `str.splitlines`. */
 export const LINE_END = /(\r\n|[\n-\r\x1c-\x1e\x85\u2028\u2029])/g;
-/** At the begin of a line or after white space, so that an address such as https://… stays whole. */
+/** At the start of a line or after white space, so that an address such as https://… stays whole. */
 const COMMENT = new RegExp(`(?<![^${SPACES}])//`);
 /** Chinese and Japanese keyboards write the second. */
 const EQUALS = /[=\uff1d]/;

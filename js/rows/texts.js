@@ -20,7 +20,7 @@ export const TEXTS = {
   /** @param {number} used @param {number} chunks @param {number} length */
   tokensInParts: (used, chunks, length) => `${used} tokens: ${chunks} × ${length}`,
   tokensTitle:
-    "Tokens of the whole prompt, with one at the begin and one at the end of each part. A text " +
+    "Tokens of the whole prompt, with one at the start and one at the end of each part. A text " +
     "encoder reads 77 at a time; longer prompts are encoded in parts, which do not know of each " +
     "other.",
 };

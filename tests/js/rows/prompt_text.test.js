@@ -19,7 +19,7 @@ test("words are read from the lines that name a class", () => {
   assert.deepEqual(read(text), { 0: "stormy = dark", 7: "", 3: "old" });
 });
 
-test("what follows // is a comment, at the begin of a line or after white space", () => {
+test("what follows // is a comment, at the start of a line or after white space", () => {
   const text = "sky = https://blue // mine = yours\n7 = old//new\t// x\n//tree = no\n // 3 = no";
   assert.deepEqual(read(text), { 0: "https://blue", 7: "old//new" });
   assert.deepEqual(read("sky // no = blue\n7 = //"), { 7: "" });
