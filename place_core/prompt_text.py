@@ -10,6 +10,7 @@ import math
 import re
 
 from .quoting import quoted
+from .tokens import BREAK
 
 MOST_NESTED = 32
 """Parentheses inside one another; ComfyUI's tokenizer runs out of stack at some hundreds."""
@@ -30,6 +31,12 @@ def check_prompt_text(text: str) -> None:
         ValueError: half of a character, parentheses nested over ``MOST_NESTED`` deep, a weight that
             is no number or beyond ``MOST_WEIGHT``, or ``embedding:`` without a name.
     """
+    for part in BREAK.split(text):
+        _check_part(part)
+
+
+def _check_part(text: str) -> None:
+    """Of a text what a tokenizer is given at once."""
     if found := _SURROGATE.search(text):
         raise ValueError(
             f"holds half of a character (U+{ord(found[0]):04X}), as of a cut emoji; type it again"

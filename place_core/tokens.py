@@ -31,7 +31,7 @@ Tokenizer = Callable[[str], list[list[tuple[Any, float, int]]]]
 _LONG_WORD = 8
 # How CLIP's vocabulary marks a token that ends a word.
 _WORD_END = "</w>"
-_BREAK = re.compile(r"\bBREAK\b")
+BREAK = re.compile(r"\bBREAK\b")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def bind_tokens(segments: Sequence[Segment], tokenize: Tokenizer) -> BoundPrompt
     """
     chunks = _Chunks(tokenize(""))
     for segment in segments:
-        for number, part in enumerate(_BREAK.split(segment.text)):
+        for number, part in enumerate(BREAK.split(segment.text)):
             if number > 0:
                 chunks.close()
             for word in _tokenized(part, tokenize) if part.strip() else ():
@@ -87,7 +87,7 @@ def _tokenized(text: str, tokenize: Tokenizer) -> list[list[WeightedToken]]:
     except Exception as error:  # a damaged embedding can break its reader anywhere
         reason = quoted(str(error) or type(error).__name__)
         raise ValueError(
-            f"class_prompts: {quoted(text)} cannot be cut into tokens ({reason}). If it names an "
+            f"the words {quoted(text)} cannot be cut into tokens ({reason}). If they name an "
             "embedding, get its file again."
         ) from error
 

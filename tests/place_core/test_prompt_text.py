@@ -31,6 +31,7 @@ def test_what_artists_write_is_let_pass(text: str) -> None:
         ("stormy \ud800 sky", r"half of a character \(U\+D800\)"),
         ("(" * 1000 + "x" + ")" * 1000, "1,000 parentheses inside one another, at most 32"),
         ("(" * 33 + "x", "33 parentheses inside one another"),
+        (")" * 99 + " BREAK " + "(" * 33 + "x", "33 parentheses inside one another"),
         ("(blue:nan)", "the weight 'nan' is no number"),
         ("a (blue: -INF ) sky", "the weight '-INF' is no number"),
         ("((blue:1e400))", "the weight '1e400'"),
@@ -39,6 +40,7 @@ def test_what_artists_write_is_let_pass(text: str) -> None:
         ("embedding:", "'embedding:' stands without a name"),
         ("a sky embedding: ", "'embedding:' stands without a name"),
         ("(embedding:)", "'embedding:' stands without a name"),
+        ("embedding: BREAK sky", "'embedding:' stands without a name"),
         ("embedding: embedding:x", "'embedding:' stands without a name"),
     ],
 )

@@ -130,3 +130,13 @@ TEXTS = ["", "an</w>", "old</w>", "oak</w>", "um", "brella</w>", "oak</w>", "oa"
 )
 def test_whole_words_are_found_with_all_their_tokens(phrase, found):
     assert find_phrase(TEXTS, phrase) == found
+
+
+def test_words_that_a_tokenizer_breaks_over_are_named():
+    def damaged(text):
+        if text:
+            raise KeyError("clip_l")
+        return tokenize(text)
+
+    with pytest.raises(ValueError, match="the words 'embedding:x' cannot be cut into tokens"):
+        bind_tokens([Segment("embedding:x")], damaged)
