@@ -23,7 +23,7 @@ from scipy.sparse.csgraph import connected_components
 
 from .layout import VOID, Layout, LayoutClass
 from .layout_readers import OVERLAP_RULES, free_color
-from .quoting import quoted
+from .quoting import cut, quoted
 
 MOST_BOXES = 1000
 """In one map; a detector finds hundreds at most."""
@@ -87,7 +87,7 @@ def read_boxes(source: Any, width: int, height: int) -> tuple[list[list[Box]], s
         else:
             data = [data]
     if not isinstance(data, list):
-        raise ValueError(f"boxes: expected boxes, elements or JSON of them, got {_shown(data)}")
+        raise ValueError(f"boxes: expected boxes, elements or JSON of them, got {quoted(data)}")
     batch = data if data and all(isinstance(boxes, list) for boxes in data) else [data]
     for number, boxes in enumerate(batch, start=1):
         if len(boxes) > MOST_BOXES:
@@ -126,7 +126,7 @@ def _parsed(text: str) -> Any:
 
 def _box(box: Any, where: str, size: tuple[int, int]) -> Box:
     if not isinstance(box, dict):
-        raise ValueError(f"boxes, {where}: {_shown(box)} is no box. {_FORMS}")
+        raise ValueError(f"boxes, {where}: {quoted(box)} is no box. {_FORMS}")
     if "bbox" in box:
         y1, x1, y2, x2 = _numbers(box["bbox"], where, box)
         x1, x2, y1, y2 = (
@@ -159,7 +159,7 @@ _FORMS = (
 
 def _numbers(values: Any, where: str, box: dict) -> list[float]:
     if not isinstance(values, list | tuple) or len(values) != 4 or not all(map(_is_number, values)):
-        raise ValueError(f"boxes, {where}: {_shown(box)} has not its four numbers. {_FORMS}")
+        raise ValueError(f"boxes, {where}: {quoted(box)} has not its four numbers. {_FORMS}")
     return [float(value) for value in values]
 
 
@@ -183,11 +183,6 @@ def _first_color(colors: Any) -> Color | None:
     first = colors[0] if isinstance(colors, list | tuple) and colors else None
     match = _COLOR.fullmatch(first) if isinstance(first, str) else None
     return tuple(bytes.fromhex(match[1])) if match else None
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 # --- To a layout ----------------------------------------------------------------------------------
@@ -244,7 +239,7 @@ def layout_from_boxes(
             if top >= bottom or left >= right
         }
         notes += [
-            f"box {i + 1} ({table.classes[ids[i]].name}) has no pixel in the map"
+            f"box {i + 1} ({cut(table.classes[ids[i]].name)}) has no pixel in the map"
             for i in sorted(empty)
         ]
         order = [i for i in _painting_order(boxes, overlap) if i not in empty]

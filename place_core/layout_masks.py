@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,12 +10,12 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from .layout import VOID, Layout, LayoutClass
+from .lines import split_at_commas
 
 LARGEST_BATCH = 1 << 30
 """Pixels of all masks together: 64 of 4096×4096, 4 GiB."""
 
 _VOID_CLASS = LayoutClass(VOID, "void", "", (0, 0, 0))
-_COMMAS = re.compile(r"[,，、]")
 
 
 def chosen_classes(layout: Layout, text: str) -> tuple[LayoutClass, ...]:
@@ -36,7 +35,7 @@ def chosen_classes(layout: Layout, text: str) -> tuple[LayoutClass, ...]:
     for number, line in enumerate(text.splitlines(), start=1):
         # A name may have commas of its own.
         whole = line.strip().lower() in known
-        for key in [line] if whole else _COMMAS.split(line):
+        for key in [line] if whole else split_at_commas(line):
             if key.strip():
                 c = _find(layout, key.strip(), number, known)
                 found.setdefault(c.id, c)

@@ -19,14 +19,17 @@ class _Short(reprlib.Repr):
 
 _SHORT = _Short()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _LETTERS
+_SHORT.maxlevel = 3
 
 
 def quoted(value: object) -> str:
     """``repr`` of a value with at most 80 characters, the middle of longer ones left out.
 
-    Of a long text only its ends are looked at, so the cost does not grow with it.
+    Of a long text only its ends are looked at, so the cost does not grow with it. What holds other
+    values is cut at its end.
     """
-    return _SHORT.repr(value)
+    text = _SHORT.repr(value)
+    return text if len(text) <= _LETTERS else cut(text)
 
 
 def listed(values: Iterable[object], most: int = 12) -> str:

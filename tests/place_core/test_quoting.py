@@ -40,3 +40,10 @@ def test_names_are_cut_without_quotation_marks_and_stay_on_one_line():
     assert cut("an old\noak") == "an old oak"
     assert cut("x" * 100_000, 10) == "x" * 9 + "…"
     assert cut("x" * 80) == "x" * 80
+
+
+def test_values_in_values_are_cut_too():
+    nested: object = "z" * 1000
+    for _ in range(6):
+        nested = {key: [nested] * 9 for key in "abcdef"}
+    assert len(quoted(nested)) <= 80
