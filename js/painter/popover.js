@@ -38,8 +38,6 @@ export class Popover {
       const takesFocus = event.target instanceof Element && event.target.closest("input, select");
       if (!takesFocus) event.preventDefault();
     });
-    // In the capture phase: the graph lets no press through.
-    this.root.ownerDocument.addEventListener("pointerdown", this.#pressed, true);
     this.close();
   }
 
@@ -50,6 +48,9 @@ export class Popover {
   open() {
     this.#panel.hidden = false;
     this.#button.setAttribute("aria-expanded", "true");
+    // In the capture phase: the graph lets no press through. Only now: the page would hold on to
+    // the painters of all nodes that undo has made anew.
+    this.root.ownerDocument.addEventListener("pointerdown", this.#pressed, true);
     this.#keepInside();
     this.#opened();
   }
@@ -57,6 +58,7 @@ export class Popover {
   close() {
     this.#panel.hidden = true;
     this.#button.setAttribute("aria-expanded", "false");
+    this.root.ownerDocument.removeEventListener("pointerdown", this.#pressed, true);
   }
 
   /** Closes it and gives the keys back to the drawing. */
@@ -68,7 +70,6 @@ export class Popover {
 
   /** @param {PointerEvent} event */
   #pressed = (event) => {
-    if (!this.isOpen) return;
     if (event.target instanceof Node && this.root.contains(event.target)) return;
     this.close();
   };
