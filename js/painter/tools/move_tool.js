@@ -50,7 +50,10 @@ export class MoveTool {
   /** @param {import("./tool.js").Bench} bench */
   constructor(bench) {
     this.#bench = bench;
-    bench.painting.addEventListener("settled", () => this.#follow());
+    // To hide a class is no edit, and tells of the classes alone.
+    for (const event of ["classes", "settled"]) {
+      bench.painting.addEventListener(event, () => this.#follow());
+    }
     bench.settings.addEventListener("change", () => this.#changeGap());
   }
 

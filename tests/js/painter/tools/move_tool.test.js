@@ -282,7 +282,7 @@ test("a click, or a drag that comes back, is no step", () => {
 test("void and hidden classes are not moved, and the artist is told", () => {
   const { painting, tool, rows, said, overlay } = studio();
   drag(tool, [7, 0], [3, 3]);
-  painting.editClasses((classes) => classes.setHidden(2, true));
+  painting.setHidden(2, true);
   drag(tool, [1, 1], [3, 3]);
   drag(tool, [-5, 0], [3, 3]);
   assert.deepEqual(said, [TEXTS.voidPressed, TEXTS.hiddenPressed("boat")]);
@@ -292,7 +292,7 @@ test("void and hidden classes are not moved, and the artist is told", () => {
 
 test("who covers pixels that are hidden is told", () => {
   const { painting, tool, said } = studio(mapOf("0000000", "0220330", "0000000"));
-  painting.editClasses((classes) => classes.setHidden(3, true));
+  painting.setHidden(3, true);
   drag(tool, [1, 1], [2, 1]);
   assert.equal(said.at(-1), TEXTS.selected("boat"));
   drag(tool, [2, 1], [3, 1]);
@@ -304,7 +304,7 @@ for (const [what, change] of [
   ["clears", (painting) => painting.clear()],
   ["resizes", (painting, tool) => (painting.resize(16, 12), tool.drop())],
   ["removes the class", (painting) => painting.removeClass(2)],
-  ["hides the class", (painting) => painting.editClasses((list) => list.setHidden(2, true))],
+  ["hides the class", (painting) => painting.setHidden(2, true)],
   ["loads another drawing", (painting) => painting.load(null)],
 ]) {
   test(`somebody who ${what} ends the selection`, () => {
