@@ -57,29 +57,19 @@ class PLACELayoutPreview(io.ComfyNode):
     @classmethod
     def execute(cls, layout: Layout, grid: int = 64, class_name: str = "") -> io.NodeOutput:
         shape = _grid_shape(layout, grid)
-        if class_name.strip():
-            chosen = layout.find(class_name)
-            views = [(labels, chosen) for labels in layout.labels]
-        else:
-            present = {c.id: c for c in layout.present()}
-            views = [
-                (labels, present[i])
-                for labels in layout.labels
-                for i in labels.unique().tolist()
-                if i in present
-            ]
-        if not views:
+        chosen = [layout.find(class_name)] if class_name.strip() else layout.present()
+        pictures = []
+        for labels in layout.labels:
+            shown = set(labels.unique().tolist())
+            classes = [c for c in chosen if class_name.strip() or c.id in shown]
+            fractions = layout_fractions(labels, [c.id for c in classes], shape)
+            for c, fraction in zip(classes, fractions, strict=True):
+                title = f"{c.label}  {shape[0]} x {shape[1]}"
+                pictures.append(draw_fraction(fraction, title))
+        if not pictures:
             raise ValueError("layout: the map is void everywhere; there is nothing to show")
-        pictures = torch.cat(
-            [
-                draw_fraction(
-                    layout_fractions(labels, [c.id], shape)[0],
-                    f"{c.label}  {shape[0]} x {shape[1]}",
-                )
-                for labels, c in views
-            ]
-        )
-        return io.NodeOutput(pictures, ui=ui.PreviewImage(pictures, cls=cls))
+        sheets = torch.cat(pictures)
+        return io.NodeOutput(sheets, ui=ui.PreviewImage(sheets, cls=cls))
 
 
 def _grid_shape(layout: Layout, longer: int) -> tuple[int, int]:

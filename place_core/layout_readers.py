@@ -217,18 +217,27 @@ def covering_colors(
     exact = bool(colors) and all(
         is_hard_edged(picture, nearest_colors(picture, table, 0)[1]) for picture in pixels
     )
-    merged: list[list] = []
-    for color, (_, number) in zip(colors, ordered, strict=False):
-        near = [m for m in merged if not exact and _distance(m[0], color) <= tolerance / 2]
-        if near:
-            near[0][1] += number
+    numbers = [number for _, number in ordered[: len(colors)]]
+    if not exact:
+        colors, numbers = _merged(table, numbers, tolerance / 2)
+    return [color for color, number in zip(colors, numbers, strict=True) if number >= least]
+
+
+def _merged(
+    table: Tensor, numbers: Sequence[int], reach: float
+) -> tuple[list[tuple[int, int, int]], list[int]]:
+    """Colors ``[K, 3]`` and their numbers, each added to the first one within reach before it."""
+    kept = torch.empty_like(table)
+    sums: list[int] = []
+    for color, number in zip(table, numbers, strict=True):
+        gaps = (kept[: len(sums)] - color).square().sum(1)
+        near = (gaps <= reach**2).nonzero()
+        if len(near):
+            sums[int(near[0])] += number
         else:
-            merged.append([color, number])
-    return [color for color, number in merged if number >= least]
-
-
-def _distance(one: Sequence[int], other: Sequence[int]) -> float:
-    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
+            kept[len(sums)] = color
+            sums.append(number)
+    return [tuple(color) for color in kept[: len(sums)].int().tolist()], sums
 
 
 def layout_from_masks(
@@ -248,37 +257,40 @@ def layout_from_masks(
     """
     if overlap not in OVERLAP_RULES:
         raise ValueError(f"overlap: {quoted(overlap)} is none of {', '.join(OVERLAP_RULES)}")
-    stacked = _stack_masks(masks)
+    masks = _fitting_masks(masks)
     ids: dict[str, int] = {}
     for number, name in enumerate(names):
         if not name.strip():
             raise ValueError(f"names: mask{number} has no name")
         ids.setdefault(name.strip(), len(ids))
-    of_mask = torch.tensor([ids[name.strip()] for name in names], dtype=torch.int16)
-    inside = stacked >= 0.5
-    order = torch.arange(1, len(masks) + 1)[:, None, None, None]
-    rank = {
-        "last wins": order.float(),
-        "first wins": -order.float(),
-        # Ties go to the later mask: a step far below any difference of 8-bit masks.
-        "strongest": stacked + order * 1e-6,
-    }[overlap]
-    winner = torch.where(inside, rank, -torch.inf).argmax(0)
-    labels = torch.where(inside.any(0), of_mask[winner], VOID).to(torch.int16)
-    shared = int((inside.sum(0) > 1).sum())
+    shape = (max(len(mask) for mask in masks), *masks[0].shape[1:])
+    labels = torch.full(shape, VOID, dtype=torch.int16)
+    strongest = torch.zeros(shape)
+    shared = torch.zeros(shape, dtype=torch.bool)
+    notes = []
+    # One after the other, as a hundred masks at once fill the memory.
+    for number, (mask, name) in enumerate(zip(masks, names, strict=True)):
+        inside = (mask >= 0.5).expand(shape)
+        if not inside.any():
+            notes.append(f"mask{number} ({cut(name)}) has no pixel of 0.5 or more")
+            continue
+        taken = inside & (labels != VOID)
+        shared |= taken
+        if overlap == "first wins":
+            inside = inside & ~taken
+        elif overlap == "strongest":
+            inside = inside & (mask >= strongest)
+            strongest = torch.where(inside, mask, strongest)
+        labels[inside] = ids[name.strip()]
     # Masks may lie over each other like layers: that is what the rule is for.
-    remarks = (f"{shared} pixels lie in several masks; {overlap}",) if shared else ()
-    notes = [
-        f"mask{i} ({cut(name)}) has no pixel of 0.5 or more"
-        for i, name in enumerate(names)
-        if not inside[i].any()
-    ]
+    count = int(shared.sum())
+    remarks = (f"{count} pixels lie in several masks; {overlap}",) if count else ()
     classes = tuple(LayoutClass(i, name, name, distinct_color(i)) for name, i in ids.items())
     return Layout(labels, classes, (0,) * len(labels), tuple(notes), remarks=remarks)
 
 
-def _stack_masks(masks: Sequence[Tensor]) -> Tensor:
-    """``[M, B, H, W]`` float32 of masks that fit each other."""
+def _fitting_masks(masks: Sequence[Tensor]) -> list[Tensor]:
+    """Masks that fit each other, each ``[B, H, W]`` or ``[1, H, W]`` float32 on the CPU."""
     if not masks:
         raise ValueError("masks: none is connected")
     masks = [mask[None] if mask.ndim == 2 else mask for mask in masks]
@@ -297,7 +309,7 @@ def _stack_masks(masks: Sequence[Tensor]) -> Tensor:
                 f"masks: mask{number} is a batch of {len(mask)}, another of {batch}. Give "
                 "batches of one length, or single masks."
             )
-    return torch.stack([mask.float().cpu().expand(batch, -1, -1) for mask in masks])
+    return [mask.float().cpu() for mask in masks]
 
 
 def distinct_color(number: int) -> tuple[int, int, int]:

@@ -412,6 +412,7 @@ def test_the_preview_shows_one_class_or_each_of_them(nodes, layout):
     (one,) = run(nodes, "PLACELayoutPreview", layout=layout, grid=16, class_name="tree")
     (all_,) = run(nodes, "PLACELayoutPreview", layout=layout, grid=16)
     assert len(one) == 1 and len(all_) == 3
+    assert any(torch.equal(one[0], each) for each in all_)
 
 
 def test_alpha_is_plotted_for_heads_and_for_schedules(nodes, loaded):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from place_core.color_regions import nearest_colors, region_labels
 from place_core.layout import VOID
 from place_core.layout_readers import (
     OVERLAP_RULES,
+    covering_colors,
     layout_from_masks,
     parse_color_list,
     read_color_list_map,
@@ -352,6 +354,19 @@ def test_a_picture_of_noise_is_no_map():
         read_distinct_colors(to_image(noise))
 
 
+def test_many_shades_are_compared_in_a_moment():
+    """Each against all others in Python, thousands of them took minutes."""
+    steps = np.arange(2048) // 25
+    red, green = np.meshgrid(steps * 2, steps * 2)
+    # So that it is no hard-edged map, whose colors are all meant.
+    blue = 4 * (np.random.default_rng(0).random(red.shape) < 0.03)
+    shades = np.stack([red, green, blue], -1).astype(np.uint8)
+    start = time.perf_counter()
+    found = covering_colors(torch.from_numpy(shades)[None], tolerance=1)
+    assert time.perf_counter() - start < 15
+    assert found == []
+
+
 # --- Masks ----------------------------------------------------------------------------------------
 
 
@@ -369,6 +384,21 @@ def test_the_overlap_rule_decides_who_gets_a_shared_pixel(rule, shared):
     names = [layout.classes[i].name for i in layout.labels[0, 0].tolist()]
     assert names == ["one", "one", shared, "other"]
     assert layout.remarks == (f"4 pixels lie in several masks; {rule}",)
+
+
+def test_of_equally_strong_masks_the_later_one_wins():
+    given = [torch.full((2, 2), 0.8), torch.full((2, 2), 0.8), torch.full((2, 2), 0.7)]
+    assert (layout_from_masks(given, ["a", "b", "c"], "strongest").labels == 1).all()
+
+
+@pytest.mark.parametrize("rule", OVERLAP_RULES)
+def test_a_hundred_masks_are_laid_over_each_other_one_at_a_time(rule):
+    mask = torch.zeros(1, 1024, 1024)
+    mask[:, 200:800] = 1
+    start = time.perf_counter()
+    layout = layout_from_masks([mask] * 100, [f"mask {i}" for i in range(100)], rule)
+    assert time.perf_counter() - start < 10
+    assert (layout.labels[0, 500] == (0 if rule == "first wins" else 99)).all()
 
 
 def test_pixels_of_no_mask_are_void():
