@@ -5,12 +5,12 @@ Needs Chromium or Chrome (PLACE_CHROMIUM may name one).
 
 from __future__ import annotations
 
-import io
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
+from _panels import drawing, side_by_side
 from PIL import Image
 
 from host_server import HostServer
@@ -21,21 +21,9 @@ from in_server import WORKFLOWS
 
 TARGET = Path(__file__).with_suffix(".jpg")
 NODE_SIZE = (800, 860)
-PANEL, GAP, QUALITY = 480, 8, 88
+PANEL, QUALITY = 480, 88
 MOVE, SCALE = (26, 4), 0.6
 """Pixels of the drawing, and the share of its size that the boat is scaled to."""
-
-
-def shot(painter: Painter, folder: Path) -> Image.Image:
-    """The drawing as it is shown now."""
-    browser = painter.browser
-    # What the frame before has changed is painted in the next one.
-    browser.evaluate("new Promise(resolve => setTimeout(resolve, 300))")
-    canvas = f"{painter.root}.querySelector('.place-painter-stage canvas')"
-    box = browser.evaluate(f"{canvas}.getBoundingClientRect().toJSON()")
-    clip = {key: box[key] for key in ("x", "y", "width", "height")}
-    browser.screenshot(folder / "shot.png", clip=clip | {"scale": PANEL / box["width"]})
-    return Image.open(io.BytesIO((folder / "shot.png").read_bytes())).convert("RGB")
 
 
 def shots(browser: Browser, server: HostServer, folder: Path) -> list[Image.Image]:
@@ -47,32 +35,21 @@ def shots(browser: Browser, server: HostServer, folder: Path) -> list[Image.Imag
     painter.show()
     painter.press_key("v", 86)
     x, y = painter.inside("boat")
-    found = [shot(painter, folder)]
+    found = [drawing(painter, PANEL, folder)]
 
     browser.press(*painter.pixel(x, y))
     browser.move(*painter.pixel(x + MOVE[0] / 2, y + MOVE[1] / 2), held=True)
-    found.append(shot(painter, folder))
+    found.append(drawing(painter, PANEL, folder))
     browser.move(*painter.pixel(x + MOVE[0], y + MOVE[1]), held=True)
     browser.release(*painter.pixel(x + MOVE[0], y + MOVE[1]))
-    found.append(shot(painter, folder))
+    found.append(drawing(painter, PANEL, folder))
 
     rows, columns = np.nonzero(painter.indices == painter.index_of("boat"))
     left, top, right, bottom = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
     to = (left + SCALE * (right - left), top + SCALE * (bottom - top))
     browser.drag(painter.pixel(right, bottom), painter.pixel(*to), modifiers=SHIFT)
-    found.append(shot(painter, folder))
+    found.append(drawing(painter, PANEL, folder))
     return found
-
-
-def side_by_side(panels: list[Image.Image]) -> Image.Image:
-    """All panels in a row, on white."""
-    width = sum(panel.width for panel in panels) + GAP * (len(panels) - 1)
-    result = Image.new("RGB", (width, max(panel.height for panel in panels)), "white")
-    left = 0
-    for panel in panels:
-        result.paste(panel, (left, 0))
-        left += panel.width + GAP
-    return result
 
 
 def main() -> int:
