@@ -49,7 +49,10 @@ def _files_below(folder: Path) -> Callable[[web.Request], Awaitable[web.StreamRe
     root = folder.resolve()
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        file = (root / request.match_info["file"]).resolve()
+        name = request.match_info["file"]
+        if "\0" in name:  # no system takes it for a path
+            raise web.HTTPNotFound
+        file = (root / name).resolve()
         if not file.is_relative_to(root) or not file.is_file():
             raise web.HTTPNotFound
         return web.FileResponse(file)

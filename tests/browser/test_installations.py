@@ -190,6 +190,8 @@ def test_an_odd_name_is_no_problem(odd: HostServer) -> None:
         assert odd.client.get(path) == file.read_bytes()
     with pytest.raises(HostError, match="404"):
         odd.client.get(f"/extensions/{quote(ODD_NAME)}/..%2Fpyproject.toml")
+    with pytest.raises(HostError, match="404"):
+        odd.client.get(f"/extensions/{quote(ODD_NAME)}/place.js%00")
 
 
 def test_a_pack_with_modules_of_the_same_names_keeps_its_own_and_we_ours(odd: HostServer) -> None:
