@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from functools import cache
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +24,7 @@ from in_painter import Painter, graph
 from in_server import REGISTRY_NAME
 from missing import missing, optional_path
 
+HERE = Path(__file__).parent
 HOSTS_OWN, NEWEST = "the host's front end", "the newest front end"
 
 
@@ -34,41 +35,67 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("server", [HOSTS_OWN, NEWEST], indirect=True, scope="module")
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+class Shared:
+    """What the modules of this folder share: each thing is started once, and ends with the rest."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._things: dict[str, Any] = {}
+
+    def get(self, name: str, start: Callable[[], AbstractContextManager[Any]]) -> Any:
+        """The thing of this name, started on the first call."""
+        if name not in self._things:
+            self._things[name] = self._stack.enter_context(start())
+        return self._things[name]
+
+    def close(self) -> None:
+        """End all; what is asked for later is started anew."""
+        self._things.clear()
+        self._stack.close()
+
+
+SHARED = pytest.StashKey[Shared]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Before other tests, which need the memory that browsers and servers take."""
+    if SHARED in item.config.stash and not (nextitem and HERE in nextitem.path.parents):
+        item.config.stash[SHARED].close()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Also where a run is broken off."""
+    if SHARED in session.config.stash:
+        session.config.stash[SHARED].close()
+
+
+@pytest.fixture(scope="module")
+def shared(request: pytest.FixtureRequest) -> Shared:
+    return request.config.stash.setdefault(SHARED, Shared())
+
+
+@pytest.fixture(scope="module")
+def browser(shared: Shared) -> Browser:
     program = find()
     if program is None:
         missing(
             "there is no Chromium or Chrome: install one (Debian: apt install chromium), or name "
             "its program in PLACE_CHROMIUM"
         )
-    with Browser(program) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="session")
-def servers(
-    browser: Browser, request: pytest.FixtureRequest
-) -> Iterator[Callable[[str], HostServer]]:
-    """Starts a server for a front end once, and keeps it to the end."""
-    with ExitStack() as stack:
-
-        @cache
-        def start(front_end: str) -> HostServer:
-            if front_end == HOSTS_OWN:
-                return stack.enter_context(running_front_end())
-            folder = optional_path("PLACE_NEWEST_FRONT_END", front_end)
-            packs = {REGISTRY_NAME: request.getfixturevalue("archive")}
-            arguments = ["--front-end-root", str(folder)]
-            return stack.enter_context(running_front_end(packs, arguments))
-
-        yield start
+    return shared.get("browser", lambda: Browser(program))
 
 
 @pytest.fixture(scope="module")
-def server(request: pytest.FixtureRequest, servers: Callable[[str], HostServer]) -> HostServer:
+def server(request: pytest.FixtureRequest, browser: Browser, shared: Shared) -> HostServer:
     """With the host's own front end; for main flows also with the newest one."""
-    return servers(getattr(request, "param", HOSTS_OWN))
+    front_end = getattr(request, "param", HOSTS_OWN)
+    if front_end == HOSTS_OWN:
+        return shared.get(front_end, running_front_end)
+    folder = optional_path("PLACE_NEWEST_FRONT_END", front_end)
+    packs = {REGISTRY_NAME: request.getfixturevalue("archive")}
+    arguments = ["--front-end-root", str(folder)]
+    return shared.get(front_end, lambda: running_front_end(packs, arguments))
 
 
 @pytest.fixture(scope="module", params=RENDERERS)
