@@ -80,7 +80,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return pack_archive(tmp_path_factory.mktemp("archive"))
 
 
-@pytest.fixture(scope="session")
+# Of a module, so that its memory is free for the tests after it.
+@pytest.fixture(scope="module")
 def package_server(archive: Path) -> Iterator[HostServer]:
     """A ComfyUI with the package from the registry and nothing else."""
     with running_package(archive) as server:
