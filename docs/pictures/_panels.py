@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image
 
+from host_server import HostServer
+from in_browser import Browser, find
+from in_front_end import running_front_end, use_renderer
 from in_painter import Painter
 
 GAP = 8
@@ -34,3 +39,24 @@ def side_by_side(panels: Sequence[Image.Image]) -> Image.Image:
         result.paste(panel, (left, 0))
         left += panel.width + GAP
     return result
+
+
+def save_panels(
+    target: Path,
+    make: Callable[[Browser, HostServer, Path], Sequence[Image.Image]],
+    window: tuple[int, int],
+    quality: int,
+) -> None:
+    """Write what `make` shows in the front end as a JPEG; it gets a folder for files on the way."""
+    program = find()
+    if program is None:
+        print("Left as they are: there is no Chromium or Chrome here.", file=sys.stderr)
+        return
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Browser(program, *window) as browser,
+        running_front_end() as server,
+    ):
+        use_renderer(browser, server, "classic")
+        side_by_side(make(browser, server, Path(folder))).save(target, quality=quality)
+    print(f"{target.name}: {target.stat().st_size // 1000} kB")

@@ -6,16 +6,13 @@ Needs Chromium or Chrome (PLACE_CHROMIUM may name one).
 from __future__ import annotations
 
 import io
-import sys
-import tempfile
 from pathlib import Path
 
-from _panels import GAP, drawing, side_by_side
+from _panels import GAP, drawing, save_panels
 from PIL import Image
 
 from host_server import HostServer
-from in_browser import Browser, find
-from in_front_end import running_front_end, use_renderer
+from in_browser import Browser
 from in_live import LivePainting
 
 TARGET = Path(__file__).with_suffix(".jpg")
@@ -66,21 +63,5 @@ def pairs(browser: Browser, server: HostServer, folder: Path) -> list[Image.Imag
     return found
 
 
-def main() -> int:
-    program = find()
-    if program is None:
-        print("Left as they are: there is no Chromium or Chrome here.", file=sys.stderr)
-        return 0
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Browser(program, 1600, 1000) as browser,
-        running_front_end() as server,
-    ):
-        use_renderer(browser, server, "classic")
-        side_by_side(pairs(browser, server, Path(folder))).save(TARGET, quality=QUALITY)
-    print(f"{TARGET.name}: {TARGET.stat().st_size // 1000} kB")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    save_panels(TARGET, pairs, (1600, 1000), QUALITY)

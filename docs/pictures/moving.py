@@ -5,17 +5,15 @@ Needs Chromium or Chrome (PLACE_CHROMIUM may name one).
 
 from __future__ import annotations
 
-import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
-from _panels import drawing, side_by_side
+from _panels import drawing, save_panels
 from PIL import Image
 
 from host_server import HostServer
-from in_browser import SHIFT, Browser, find
-from in_front_end import open_workflow, running_front_end, use_renderer
+from in_browser import SHIFT, Browser
+from in_front_end import open_workflow
 from in_painter import Painter
 from in_server import WORKFLOWS
 
@@ -52,21 +50,5 @@ def shots(browser: Browser, server: HostServer, folder: Path) -> list[Image.Imag
     return found
 
 
-def main() -> int:
-    program = find()
-    if program is None:
-        print("Left as they are: there is no Chromium or Chrome here.", file=sys.stderr)
-        return 0
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Browser(program, 1600, 1200) as browser,
-        running_front_end() as server,
-    ):
-        use_renderer(browser, server, "classic")
-        side_by_side(shots(browser, server, Path(folder))).save(TARGET, quality=QUALITY)
-    print(f"{TARGET.name}: {TARGET.stat().st_size // 1000} kB")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    save_panels(TARGET, shots, (1600, 1200), QUALITY)
